@@ -1,0 +1,39 @@
+"""The one place that asks the machine for the time (I10)."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+SHANGHAI = ZoneInfo("Asia/Shanghai")
+
+
+class Clock(Protocol):
+    """Whatever can say what time it is, timezone-aware, in UTC."""
+
+    def now(self) -> datetime:
+        """The current instant in UTC."""
+        ...
+
+
+class SystemClock:
+    """The server's clock."""
+
+    def now(self) -> datetime:
+        """The current instant in UTC."""
+        return datetime.now(UTC)
+
+
+@dataclass
+class SetClock:
+    """A clock that stands where it is put: for tests and for making demonstration data."""
+
+    at: datetime = field(default_factory=lambda: datetime(2026, 8, 1, 1, 0, tzinfo=UTC))
+
+    def now(self) -> datetime:
+        """The instant it was set to."""
+        return self.at
+
+    def advance(self, **parts: float) -> None:
+        """Move on by a timedelta's keyword arguments, for example `minutes=15`."""
+        self.at += timedelta(**parts)

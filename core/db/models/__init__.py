@@ -1,0 +1,36 @@
+"""Every table, importable from one place."""
+
+from core.db.models.accounts import Account, AuthSession, Consent, OneTimeCode, StaffBase, Throttle
+from core.db.models.applications import Application, Correction, Event, ReviewCheck, SearchToken, Snapshot
+from core.db.models.base import Base
+from core.db.models.profiles import Document, Draft, Profile
+from core.db.models.records import InstanceMark, LogEntry, Notice, Setting
+from core.db.models.recruitment import Batch, DictionaryEntry, Seats, Specialty, TrainingBase
+
+__all__ = [
+    "Account",
+    "Application",
+    "AuthSession",
+    "Base",
+    "Batch",
+    "Consent",
+    "Correction",
+    "DictionaryEntry",
+    "Document",
+    "Draft",
+    "Event",
+    "InstanceMark",
+    "LogEntry",
+    "Notice",
+    "OneTimeCode",
+    "Profile",
+    "ReviewCheck",
+    "SearchToken",
+    "Seats",
+    "Setting",
+    "Snapshot",
+    "Specialty",
+    "StaffBase",
+    "Throttle",
+    "TrainingBase",
+]

@@ -1,0 +1,63 @@
+"""The profile, its half-typed drafts and its documents."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db.models.base import Base, Code, Digest, Key, one_of
+from core.db.types import EncryptedJson
+from core.domain.photos import PhotoKind
+
+
+class Profile(Base):
+    """What an applicant saved: one encrypted document of sections, with the version a saver must have seen (M13)."""
+
+    __tablename__ = "profile"
+
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    version: Mapped[int] = mapped_column(default=1)
+    content: Mapped[dict[str, Any]] = mapped_column(EncryptedJson("profile.content"))
+    updated_at: Mapped[datetime]
+
+
+class Draft(Base):
+    """What was typed into a form and not saved yet; survives F5, a lost network and a second login."""
+
+    __tablename__ = "draft"
+
+    id: Mapped[Key]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    form: Mapped[Code]
+    base_version: Mapped[int]
+    """Version of the saved record that the typing began from."""
+    content: Mapped[dict[str, Any]] = mapped_column(EncryptedJson("draft.content"))
+    updated_at: Mapped[datetime]
+
+    __table_args__ = (UniqueConstraint("account_id", "form"),)
+
+
+class Document(Base):
+    """One stored picture. Rows never change but for `replaced_at`, so a frozen snapshot keeps its version."""
+
+    __tablename__ = "document"
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    kind: Mapped[Code]
+    object_key: Mapped[Digest] = mapped_column(index=True)
+    thumbnail_key: Mapped[Digest]
+    size: Mapped[int]
+    width: Mapped[int]
+    height: Mapped[int]
+    original_sha256: Mapped[Digest] = mapped_column(index=True)
+    findings: Mapped[list[Any]]
+    """Soft findings of the photo check, for the reviewer: code, measured, threshold, sentence."""
+    created_at: Mapped[datetime]
+    replaced_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        one_of("kind", PhotoKind, "kind_known"),
+        CheckConstraint("size BETWEEN 153600 AND 307200", name="size_in_range"),
+    )

@@ -1,0 +1,65 @@
+"""What the portal remembers and says: the operations log, notices and editable texts."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db.models.base import Base, Code, Key
+
+
+class LogEntry(Base):
+    """One line of 操作日志; append-only, codes and ids only, never personal data."""
+
+    __tablename__ = "log_entry"
+
+    id: Mapped[Key]
+    at: Mapped[datetime]
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    actor_role: Mapped[Code]
+    action: Mapped[Code]
+    subject: Mapped[Code]
+    """Kind of thing: account, session, application, batch, seats, reference, setting."""
+    subject_id: Mapped[str | None] = mapped_column(Text)
+    base_id: Mapped[int | None] = mapped_column(ForeignKey("base.id"))
+    details: Mapped[dict[str, Any]]
+
+    __table_args__ = (Index("ix_log_entry_action", "action", "id"), Index("ix_log_entry_actor", "actor_id", "id"))
+
+
+class Notice(Base):
+    """A line for one person about one application, read or not."""
+
+    __tablename__ = "notice"
+
+    id: Mapped[Key]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"))
+    application_id: Mapped[int] = mapped_column(ForeignKey("application.id"))
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id"), unique=True)
+    kind: Mapped[Code]
+    created_at: Mapped[datetime]
+    read_at: Mapped[datetime | None]
+
+    __table_args__ = (Index("ix_notice_unread", "account_id", "read_at", "id"),)
+
+
+class Setting(Base):
+    """A text or picture that an administrator may change, such as the support group (M28)."""
+
+    __tablename__ = "setting"
+
+    key: Mapped[Code] = mapped_column(primary_key=True)
+    value: Mapped[str] = mapped_column(Text)
+    changed_at: Mapped[datetime]
+    version: Mapped[int] = mapped_column(default=1)
+
+
+class InstanceMark(Base):
+    """What this database is for: `demo` or `live`. The demonstration refuses to start over anything else."""
+
+    __tablename__ = "instance_mark"
+
+    id: Mapped[Key]
+    purpose: Mapped[Code]
+    created_at: Mapped[datetime]

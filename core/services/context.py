@@ -1,0 +1,31 @@
+"""What every use case is given: the database, the clock, the settings and the gateways.
+
+A use case is a function `(context, actor, *, keyword arguments) -> result`: one transaction, or a DomainError and
+nothing changed.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from core.clock import Clock
+from core.db.engine import Database
+from core.gateways.keyring import Keyring
+from core.gateways.objects import Objects
+from core.gateways.sms import SmsGateway
+from core.settings import Settings
+
+
+@dataclass(frozen=True)
+class Context:
+    """Everything outside the rules, passed in."""
+
+    settings: Settings
+    database: Database
+    clock: Clock
+    keyring: Keyring
+    objects: Objects
+    sms: SmsGateway
+
+    def now(self) -> datetime:
+        """The server's instant in UTC (I10)."""
+        return self.clock.now()

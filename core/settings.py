@@ -1,0 +1,81 @@
+"""What an operator may choose, read from the environment with the prefix `XINGLIN_`."""
+
+import secrets
+from functools import cached_property
+from pathlib import Path
+from typing import Literal, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parents[1]
+SHORTEST_SECRET = 32
+
+
+class Settings(BaseSettings):
+    """One instance's settings; every field is an environment variable, listed in docs/operators.md."""
+
+    model_config = SettingsConfigDict(env_prefix="XINGLIN_", extra="ignore", frozen=True)
+
+    data_dir: Path = ROOT / "data" / "local"
+    """Database file, objects, outbox and (in the demonstration) the secret."""
+    database_url: str = ""
+    """SQLAlchemy URL; empty means SQLite in `data_dir`."""
+    secret_key: SecretStr = SecretStr("")
+    """Keys for encryption and hashes derive from it; at least 32 characters outside the demonstration."""
+    older_secret_keys: list[SecretStr] = []
+    """Earlier secrets that can still decrypt."""
+    demo: bool = False
+    """Demonstration: sample data, known logins, SMS codes on the screen. Never with real data."""
+    captcha: Literal["on", "off"] = "on"
+    """Picture captcha at login; `off` only in the demonstration (browser tests)."""
+    sms: Literal["outbox"] = "outbox"
+    """SMS gateway."""
+    timezone: str = "Asia/Shanghai"
+    """Zone in which times are shown and typed."""
+    https: bool = False
+    """Whether visitors come over HTTPS: cookies are then Secure."""
+    session_idle_minutes: int = Field(default=30, ge=1)
+    session_absolute_hours: int = Field(default=12, ge=1)
+    lease_minutes: int = Field(default=15, ge=1)
+    """How long a reviewer's 领取 lasts (T8)."""
+
+    @model_validator(mode="after")
+    def _refuse_weak(self) -> Self:
+        if self.demo:
+            return self
+        if self.captcha == "off":
+            raise ValueError("XINGLIN_CAPTCHA=off is for the demonstration only (XINGLIN_DEMO=1).")
+        if len(self.secret_key.get_secret_value()) < SHORTEST_SECRET:
+            raise ValueError(
+                f"XINGLIN_SECRET_KEY needs at least {SHORTEST_SECRET} characters outside the demonstration."
+            )
+        return self
+
+    @property
+    def url(self) -> str:
+        """The database's SQLAlchemy URL."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'xinglin.db'}"
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The zone of `timezone`."""
+        return ZoneInfo(self.timezone)
+
+    @cached_property
+    def secret(self) -> str:
+        """The secret; the demonstration makes one for itself and keeps it in `data_dir`."""
+        given = self.secret_key.get_secret_value()
+        return given or _own_secret(self.data_dir / "demo-secret.key")
+
+
+def _own_secret(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        with path.open("x", encoding="ascii") as file:
+            path.chmod(0o600)
+            file.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    return path.read_text("ascii")

@@ -1,0 +1,46 @@
+"""The migrated database equals the models, and refuses impossible rows by itself."""
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, IntegrityError
+
+from core.db.migrate import drift, is_current, migrate
+from core.db.models import LogEntry, Seats
+from core.services.context import Context
+from tests.factories import make_world
+
+
+def test_metadata_equals_migrations(context: Context) -> None:
+    assert is_current(context.database)
+    assert drift(context.database) == []
+
+
+def test_migrating_twice_changes_nothing(context: Context) -> None:
+    migrate(context.database)
+    assert is_current(context.database)
+
+
+def test_log_lines_can_be_neither_changed_nor_deleted(context: Context) -> None:
+    with context.database.write() as tx:
+        tx.add(LogEntry(at=context.now(), actor_role="system", action="test", subject="test", details={}))
+    for statement in ("UPDATE log_entry SET action = 'other'", "DELETE FROM log_entry"):
+        with pytest.raises(DBAPIError, match="append-only"), context.database.write() as tx:
+            tx.execute(text(statement))
+    with context.database.read() as tx:
+        assert tx.execute(text("SELECT action FROM log_entry")).scalars().all() == ["test"]
+
+
+def test_held_never_exceeds_capacity(context: Context) -> None:
+    world = make_world(context, capacity=1)
+    with pytest.raises(IntegrityError), context.database.write() as tx:
+        tx.query(Seats).filter_by(batch_id=world.batch_id).update({"held": 2})
+
+
+def test_personal_columns_lie_encrypted(context: Context) -> None:
+    from core.domain.permissions import Role
+    from tests.factories import make_account
+
+    make_account(context, Role.APPLICANT, login="350102199608150015", name="林示例")
+    with context.database.read() as tx:
+        row = tx.execute(text("SELECT login, name, phone FROM account")).one()
+    assert all(b"350102" not in bytes(v) and "林".encode() not in bytes(v) for v in row)
