@@ -79,7 +79,7 @@ def _seed(folder: Path, applicants: int, environment: dict[str, str]) -> None:
     if (folder / "seeded").exists():
         return
     print(f"seeding {applicants} applicants …", flush=True)
-    command = [sys.executable, "-m", "core.cli", "demo", "--applicants", str(applicants), "--seed", "7"]
+    command = [str(Path(sys.executable).with_name("xinglin")), "demo", "--applicants", str(applicants), "--seed", "7"]
     subprocess.run(command, check=True, cwd=ROOT, env=os.environ | environment, stdout=subprocess.DEVNULL)
     (folder / "seeded").touch()
 
@@ -87,21 +87,23 @@ def _seed(folder: Path, applicants: int, environment: dict[str, str]) -> None:
 def _log_in(environment: dict[str, str]) -> dict[str | None, dict[str, str]]:
     """A session cookie for each demonstration account that the pages need, made by the service itself."""
     os.environ |= environment
-    from core.demo.accounts import DEMO_LOGINS
-    from core.web.edge import cookie_name, hashed
-
     from core import runtime
-    from core.services import accounts, sessions
+    from core.demo.accounts import DEMO_LOGINS
+    from core.services import sessions
+    from core.services.logins import account_by_login
+    from core.web.cookies import cookie_name
 
     context = runtime.context()
     jars: dict[str | None, dict[str, str]] = {None: {}}
     for wanted in {who for _, who in PAGES.values() if who}:
         demo = next(login for login in DEMO_LOGINS if login.key == wanted)
         browser = secrets.token_urlsafe(32)
-        account_id = accounts.find_by_login(context, demo.login)
-        ticket = sessions.issue_ticket(context, account_id, hashed(browser))
-        token = sessions.redeem_ticket(context, ticket, hashed(browser))
-        jars[wanted] = {cookie_name(context.settings): str(token)}
+        with context.database.read() as tx:
+            account = account_by_login(tx, context, demo.login)
+        assert account is not None
+        ticket = sessions.issue_ticket(context, account.id, sessions.digest(browser))
+        token = sessions.redeem_ticket(context, ticket, sessions.digest(browser))
+        jars[wanted] = {cookie_name(): str(token)}
     return jars
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 import plotly.io
 import pyarrow as pa
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 Node = dict[str, Any]
 ALERTS: dict[int, Callable[[str], Any]] = {1: st.error, 2: st.warning, 3: st.info, 4: st.success}
@@ -62,12 +63,16 @@ def _block(node: Node, key: str) -> None:
             with tab:
                 _children(child, f"{key}.{index}")
         return
-    opener = {
-        "expandable": lambda: st.expander(node["label"] or " "),
-        "popover": lambda: st.popover(node["label"] or " "),
-    }
-    with opener.get(node["block"], st.container)():
+    with _opened(node):
         _children(node, key)
+
+
+def _opened(node: Node) -> DeltaGenerator:
+    if node["block"] == "expandable":
+        return st.expander(node["label"] or " ")
+    if node["block"] == "popover":
+        return st.popover(node["label"] or " ")
+    return st.container()
 
 
 def _frame(node: Node, key: str) -> None:

@@ -29,7 +29,7 @@ class _Token(str):
 def _allow_any_subprotocol() -> None:
     from websockets.asyncio import client
 
-    client.validate_subprotocols = lambda subprotocols: None  # type: ignore[assignment, attr-defined, misc]
+    client.validate_subprotocols = lambda subprotocols: None  # type: ignore[assignment, attr-defined, misc, unused-ignore]
     import websockets.client as sansio
 
     sansio.build_subprotocol = ", ".join  # type: ignore[assignment, attr-defined]
@@ -135,8 +135,7 @@ class Visitor:
         kind = message.WhichOneof("type")
         if kind == "new_session":
             self.page_hash = message.new_session.page_script_hash
-            if not message.new_session.fragment_ids_this_run:
-                self.elements.clear()
+            self.elements.clear()
         elif kind == "navigation":
             self.page_hash = message.navigation.page_script_hash
         elif kind == "delta":

@@ -92,7 +92,9 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
 
 def build_context(url: str, folder: Path, **settings: object) -> Context:
     """A Context over `url` with a clock that stands at 2026-08-01 09:00 in Shanghai."""
-    chosen = Settings.model_validate({"data_dir": folder, "database_url": url, "demo": True, "secret_key": SECRET} | settings)
+    chosen = Settings.model_validate(
+        {"data_dir": folder, "database_url": url, "demo": True, "secret_key": SECRET} | settings
+    )
     keyring = Keyring(SECRET)
     return Context(
         settings=chosen,

@@ -11,6 +11,7 @@ from typing import TypeVar
 
 from core.domain.errors import LeaseLost, NotAllowed, OutsideWindow, Refused
 from core.domain.lifecycle import Guard, State, Transition
+from core.domain.profile_fields import EDUCATION, FIELDS
 from core.domain.reasons import Refusal, ReturnItem
 from core.domain.windows import Windows, within
 
@@ -59,8 +60,33 @@ def check(transition: Transition, facts: Facts) -> None:
 
 
 def unlocks(flag: str, field: str) -> bool:
-    """Whether a flagged path opens `field`: itself or anything below it (`education` opens `education.e1.school`)."""
-    return field == flag or field.startswith(flag + ".")
+    """Whether a flagged path opens `field`: itself, anything below it, or what its answer asks for (M26).
+
+    `education` opens `education.e1.school`; `practice.qualified` opens the fields that 是 demands, since without them a
+    true answer could not be handed in.
+    """
+    return any(field == path or field.startswith(path + ".") for path in (flag, *_asked_for_by(flag)))
+
+
+def _asked_for_by(flag: str) -> list[str]:
+    stem, _, name = flag.rpartition(".")
+    section = flag.partition(".")[0]
+    if not stem or (section == EDUCATION) != ("." in stem):
+        return []
+    found, left = [], [name]
+    while left:
+        cause = left.pop()
+        asked = [
+            item.name for item in FIELDS.get(section, {}).values() if any(c.field == cause for c in item.conditions)
+        ]
+        found += [f"{stem}.{each}" for each in asked]
+        left += asked
+    if section == "basic":
+        scans = FIELDS["documents"].values()
+        found += [f"documents.{item.name}" for item in scans if any(c.field == name for c in item.conditions)]
+    if section == EDUCATION and name == "status":
+        found.append(f"{stem}.end")
+    return found
 
 
 def _known(value: T | None) -> T:
@@ -88,7 +114,9 @@ def _correction_open(facts: Facts) -> None:
 
 def _deadline_passed(facts: Facts) -> None:
     windows = _known(facts.windows)
-    deadline = windows.close_at if facts.state is State.DRAFT else windows.correction_deadline()
+    if windows.suspended:
+        raise OutsideWindow("SUSPENDED")
+    deadline = windows.close_at if _known(facts.state) is State.DRAFT else windows.correction_deadline()
     if facts.now < deadline:
         raise OutsideWindow("NOT_CLOSED_YET", closes=deadline)
 
@@ -169,6 +197,13 @@ def _confirm_open(facts: Facts) -> None:
         raise OutsideWindow("CONFIRM_CLOSED", closed=facts.confirm_by)
 
 
+def _offer_expired(facts: Facts) -> None:
+    if _known(facts.windows).suspended:
+        raise OutsideWindow("SUSPENDED")
+    if facts.now < _known(facts.confirm_by):
+        raise OutsideWindow("NOT_CLOSED_YET", closes=facts.confirm_by)
+
+
 def _accepts_adjustment(facts: Facts) -> None:
     if not _known(facts.accepts_adjustment):
         raise Refused("ADJUSTMENT_NOT_ACCEPTED")
@@ -211,6 +246,7 @@ _GUARDS: dict[Guard, Callable[[Facts], None]] = {
     Guard.FREE_SEAT: _free_seat,
     Guard.SECOND_ADMINISTRATOR: _second_administrator,
     Guard.CONFIRM_OPEN: _confirm_open,
+    Guard.OFFER_EXPIRED: _offer_expired,
     Guard.ACCEPTS_ADJUSTMENT: _accepts_adjustment,
     Guard.ADJUSTMENT_OPEN: _adjustment_open,
     Guard.REPORT_OPEN: _report_open,

@@ -76,6 +76,7 @@ class Action(StrEnum):
     PASS_OVER = "pass_over"
     CONFIRM = "confirm"
     DECLINE = "decline"
+    EXPIRE = "expire"
     PROMOTE = "promote"
     ADJUST = "adjust"
     REPORT = "report"
@@ -101,6 +102,7 @@ ACTION_LABELS = {
     Action.PASS_OVER: "公布未录取",
     Action.CONFIRM: "确认",
     Action.DECLINE: "放弃",
+    Action.EXPIRE: "逾期未确认",
     Action.PROMOTE: "候补递补",
     Action.ADJUST: "调剂",
     Action.REPORT: "报到",
@@ -110,7 +112,7 @@ ACTION_LABELS = {
 
 
 class Guard(StrEnum):
-    """A condition of a transition, checked in its transaction by `core.services.guards`."""
+    """A condition of a transition, checked in its transaction by `core.domain.guards`."""
 
     PROFILE_COMPLETE = "profile_complete"
     WINDOW_OPEN = "window_open"
@@ -132,6 +134,7 @@ class Guard(StrEnum):
     FREE_SEAT = "free_seat"
     SECOND_ADMINISTRATOR = "second_administrator"
     CONFIRM_OPEN = "confirm_open"
+    OFFER_EXPIRED = "offer_expired"
     ACCEPTS_ADJUSTMENT = "accepts_adjustment"
     ADJUSTMENT_OPEN = "adjustment_open"
     REPORT_OPEN = "report_open"
@@ -289,7 +292,16 @@ TRANSITIONS: tuple[Transition, ...] = (
         notice=True,
     ),
     _row("T17", Action.CONFIRM, (State.ADMITTED,), State.CONFIRMED, (Role.APPLICANT,), Guard.CONFIRM_OPEN),
-    _row("T18", Action.DECLINE, (State.ADMITTED,), State.DECLINED, (Role.APPLICANT, Role.SYSTEM), notice=True),
+    _row("T18", Action.DECLINE, (State.ADMITTED,), State.DECLINED, (Role.APPLICANT,), notice=True),
+    _row(
+        "T18",
+        Action.EXPIRE,
+        (State.ADMITTED,),
+        State.DECLINED,
+        (Role.SYSTEM,),
+        Guard.OFFER_EXPIRED,
+        notice=True,
+    ),
     _row(
         "T19",
         Action.PROMOTE,

@@ -82,6 +82,8 @@ class Actor:
     role: Role
     base_ids: frozenset[int] = frozenset()
     session_id: int | None = None
+    must_change_password: bool = False
+    """Logged in with a password that somebody else made: only 账号与密码 opens."""
 
     def require(self, permission: Permission) -> None:
         """Raise NotAllowed unless the role grants `permission`."""

@@ -64,7 +64,7 @@ REFUSAL_LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class ReturnItem:
-    """One thing to correct: where (a profile path, `document.<kind>` or `choice`), why, and a note in words."""
+    """One thing to correct: where (a path of `core.domain.profile`, such as `documents.portrait`, or `choice`), why, and a note in words."""
 
     field: str
     reason: ReturnReason

@@ -4,16 +4,18 @@ A use case reads the application inside its own write transaction, gathers the f
 on state and version, one event, and last the guarded counters of the cell, each judged by its row count.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import bindparam, insert, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.db.models import Application, Event, Notice, Seats
 from core.domain import guards
-from core.domain.errors import InvalidInput, NoSeat, NotAllowed, NotFound, Refused, StaleVersion
+from core.domain.errors import Conflict, InvalidInput, NoSeat, NotAllowed, NotFound, Refused, StaleVersion
 from core.domain.guards import Facts
 from core.domain.lifecycle import COUNTERS, TRANSITIONS, Action, State, Transition, find
 from core.domain.permissions import BASE_STAFF, Actor, Role
@@ -26,6 +28,7 @@ Cell = tuple[int, int, int]
 _APPLICATION = Application.__table__
 _SEATS = Seats.__table__
 _COUNTED = {name: _SEATS.c[name] for name in COUNTERS}
+_FIXED = frozenset({"id", "state", "version", "changed_at", "batch_id", "account_id", "parent_id", "created_at"})
 _STEP = (
     update(Seats)
     .where(
@@ -67,11 +70,15 @@ def read_for_move(tx: Session, actor: Actor, application_id: int) -> Application
     application = tx.get(Application, application_id, populate_existing=True)
     if application is None:
         raise NotFound()
+    _require_reach(actor, application)
+    return application
+
+
+def _require_reach(actor: Actor, application: Application) -> None:
     if actor.role is Role.APPLICANT and application.account_id != actor.account_id:
         raise NotFound()
     if actor.role in BASE_STAFF and application.base_id not in actor.base_ids:
         raise NotFound()
-    return application
 
 
 def move(
@@ -91,9 +98,12 @@ def move(
     """Move one application along the table T1–T23, or raise and leave everything as it was.
 
     `changes` are further columns that the same compare-and-swap sets (a new choice, the receipt, …).
-    Raises NotAllowed (role), StaleVersion (I4), Refused (no such row, guard), InvalidInput (reason missing),
-    OutsideWindow, LeaseLost and NoSeat (I2).
+    Raises NotFound (another's), NotAllowed (role), StaleVersion (I4), Refused (no such row, guard), InvalidInput
+    (reason missing), OutsideWindow, LeaseLost and NoSeat (I2).
     """
+    if fixed := _FIXED & set(changes or {}):
+        raise ValueError(f"A move sets {sorted(fixed)} itself.")
+    _require_reach(actor, application)
     source = State(application.state)
     transition = _permitted(actor, action, source)
     if application.version != seen_version:
@@ -121,13 +131,15 @@ def created(
     idempotency_key: str | None = None,
 ) -> Moved:
     """Write a new application by the row of the table that begins at nothing (T1, T20)."""
+    _require_reach(actor, application)
     transition = _permitted(actor, action, None)
     guards.check(transition, facts)
     application.state = transition.target.value
     application.version = 1
     application.created_at = application.changed_at = context.now()
     tx.add(application)
-    tx.flush()
+    with _told_apart():
+        tx.flush()
     moved = _write_event(tx, context, actor, application, transition, None, "", details, idempotency_key)
     cell = (application.batch_id, application.base_id, application.specialty_id)
     _count(tx, None, transition.target, cell, cell)
@@ -177,10 +189,27 @@ def _compare_and_swap(tx: Session, application: Application, source: State, seen
     statement = update(Application).where(
         _APPLICATION.c.id == application.id, _APPLICATION.c.state == source.value, _APPLICATION.c.version == seen
     )
-    result = tx.execute(statement.values(values).execution_options(synchronize_session=False))
+    with _told_apart():
+        result = tx.execute(statement.values(values).execution_options(synchronize_session=False))
     if result.rowcount != 1:  # type: ignore[attr-defined]
         raise StaleVersion()
     tx.expire(application)
+
+
+@contextmanager
+def _told_apart() -> Iterator[None]:
+    """The database is the last guard: a unique index that refuses is a refusal in words, anything else a bug."""
+    try:
+        yield
+    except IntegrityError as error:
+        text = str(error.orig)
+        if "uq_application_in_hand" in text or "application.batch_id, application.account_id" in text:
+            raise Refused("OTHER_IN_HAND") from None
+        if "idempotency_key" in text:
+            raise Conflict() from None
+        if "uq_event_application_id" in text or "event.application_id, event.version" in text:
+            raise StaleVersion() from None
+        raise
 
 
 def _write_event(
@@ -209,7 +238,8 @@ def _write_event(
         at=context.now(),
     )
     tx.add(event)
-    tx.flush()
+    with _told_apart():
+        tx.flush()
     if transition.notice:
         notice = {
             "account_id": application.account_id,

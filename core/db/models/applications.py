@@ -72,7 +72,7 @@ class Application(Base):
         Index("ix_application_account", "account_id", "batch_id"),
         Index("ix_application_queue", "batch_id", "state", "submitted_at", "id"),
         Index("ix_application_base_queue", "batch_id", "base_id", "state", "submitted_at", "id"),
-        Index("ix_application_cell", "batch_id", "base_id", "specialty_id", "state"),
+        Index("ix_application_cell", "batch_id", "base_id", "specialty_id", "state", "submitted_at", "id"),
     )
 
 
@@ -159,3 +159,5 @@ class SearchToken(Base):
 
     token: Mapped[str] = mapped_column(String(22), primary_key=True)
     application_id: Mapped[int] = mapped_column(ForeignKey("application.id"), primary_key=True, index=True)
+
+    __table_args__ = ({"sqlite_with_rowid": False},)

@@ -32,6 +32,8 @@ class Draft(Base):
     form: Mapped[Code]
     base_version: Mapped[int]
     """Version of the saved record that the typing began from."""
+    version: Mapped[int] = mapped_column(default=1)
+    """Counted by every keeping, so that a second window can't type over the first unseen."""
     content: Mapped[dict[str, Any]] = mapped_column(EncryptedJson("draft.content"))
     updated_at: Mapped[datetime]
 

@@ -52,6 +52,8 @@ class DictionaryEntry(Base):
     """For divisions the code of the province or city, for majors the class."""
     pinyin: Mapped[str] = mapped_column(String(240), default="")
     initials: Mapped[str] = mapped_column(String(80), default="")
+    also_known_as: Mapped[str] = mapped_column(String(240), default="")
+    """Former names separated by `|`: a diploma keeps the school's name of its year."""
     position: Mapped[int] = mapped_column(default=0)
     active: Mapped[bool] = mapped_column(default=True)
 

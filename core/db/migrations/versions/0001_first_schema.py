@@ -94,6 +94,7 @@ def upgrade() -> None:
         sa.Column("parent", sa.String(length=40), nullable=True),
         sa.Column("pinyin", sa.String(length=240), nullable=False),
         sa.Column("initials", sa.String(length=80), nullable=False),
+        sa.Column("also_known_as", sa.String(length=240), nullable=False),
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_dictionary_entry")),
@@ -214,6 +215,7 @@ def upgrade() -> None:
         sa.Column("account_id", sa.Integer(), nullable=False),
         sa.Column("form", sa.String(length=40), nullable=False),
         sa.Column("base_version", sa.Integer(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_draft_account_id")),
@@ -339,7 +341,9 @@ def upgrade() -> None:
         batch_op.create_index(
             "ix_application_base_queue", ["batch_id", "base_id", "state", "submitted_at", "id"], unique=False
         )
-        batch_op.create_index("ix_application_cell", ["batch_id", "base_id", "specialty_id", "state"], unique=False)
+        batch_op.create_index(
+            "ix_application_cell", ["batch_id", "base_id", "specialty_id", "state", "submitted_at", "id"], unique=False
+        )
         batch_op.create_index("ix_application_queue", ["batch_id", "state", "submitted_at", "id"], unique=False)
         batch_op.create_index(
             "uq_application_in_hand",
@@ -392,7 +396,7 @@ def upgrade() -> None:
         sa.Column("idempotency_key", sa.String(length=64), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "action IN ('create', 'submit', 'cancel', 'resubmit', 'reopen', 'lapse', 'approve', 'return', 'reject', 'revert', 'propose', 'unpropose', 'admit', 'waitlist', 'pass_over', 'confirm', 'decline', 'promote', 'adjust', 'report', 'miss_report', 'revoke')",
+            "action IN ('create', 'submit', 'cancel', 'resubmit', 'reopen', 'lapse', 'approve', 'return', 'reject', 'revert', 'propose', 'unpropose', 'admit', 'waitlist', 'pass_over', 'confirm', 'decline', 'expire', 'promote', 'adjust', 'report', 'miss_report', 'revoke')",
             name=op.f("ck_event_action_known"),
         ),
         sa.ForeignKeyConstraint(["actor_id"], ["account.id"], name=op.f("fk_event_actor_id")),
@@ -423,6 +427,7 @@ def upgrade() -> None:
         sa.Column("application_id", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["application_id"], ["application.id"], name=op.f("fk_search_token_application_id")),
         sa.PrimaryKeyConstraint("token", "application_id", name=op.f("pk_search_token")),
+        sqlite_with_rowid=False,
     )
     with op.batch_alter_table("search_token", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_search_token_application_id"), ["application_id"], unique=False)

@@ -1,0 +1,32 @@
+"""Finding accounts by what people type: login names and phones are looked up by keyed hash only (M8)."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.db.models import Account
+from core.domain.identity import normalize_number
+from core.gateways.keyring import Keyring
+from core.services.context import Context
+
+LONGEST = 64
+
+
+def normalize_login(raw: str) -> str:
+    """A document number as stored; a clerk's account name the same way, so capitals don't matter."""
+    return normalize_number(raw[: LONGEST * 4])[:LONGEST]
+
+
+def login_hash(keyring: Keyring, raw: str) -> str:
+    """`account.login_hash` of a typed login name."""
+    return keyring.keyed_hash(normalize_login(raw).encode(errors="replace"))
+
+
+def phone_hash(keyring: Keyring, normalized: str) -> str:
+    """`account.phone_hash` of a normalised phone number."""
+    return keyring.keyed_hash(normalized.encode(errors="replace"))
+
+
+def account_by_login(tx: Session, context: Context, raw: str) -> Account | None:
+    """The account of a login name, disabled or not; also found when it was stored under an older secret."""
+    hashes = context.keyring.keyed_hashes(normalize_login(raw).encode(errors="replace"))
+    return tx.scalars(select(Account).where(Account.login_hash.in_(hashes))).one_or_none()

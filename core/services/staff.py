@@ -1,0 +1,211 @@
+"""Keeping the clerks' accounts (人员管理): reviewers and base leads with their bases, administrators.
+
+A first or reset password is made here, returned once, kept as a hash only, and has to be changed at the first login.
+"""
+
+import re
+import secrets
+from collections.abc import Collection
+from dataclasses import dataclass, field
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from core.db.models import Account, StaffBase, TrainingBase
+from core.domain.errors import InvalidInput, NotFound, Refused, StaleVersion
+from core.domain.passwords import PasswordPolicy
+from core.domain.permissions import BASE_STAFF, STAFF, Actor, Permission, Role
+from core.domain.text import check_person_name, check_text, clean_person_name
+from core.services.context import Context
+from core.services.hashing import hash_password
+from core.services.journal import record
+from core.services.logins import account_by_login, login_hash, normalize_login
+from core.services.sessions import revoke_all
+
+_LOGIN = re.compile(r"[A-Z][A-Z0-9._-]{3,31}")
+_LIKE_A_DOCUMENT = re.compile(r"[A-Z]{1,2}[0-9]{6,}")
+_UPPER, _LOWER, _DIGITS, _SPECIAL = "ABCDEFGHJKLMNPQRSTUVWXYZ", "abcdefghijkmnpqrstuvwxyz", "23456789", "!@#%*?"
+_PASSWORD_LENGTH = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """An account and its one-time password, to be handed over in person; it is never shown again."""
+
+    account_id: int
+    login: str
+    password: str = field(repr=False)
+
+
+def check_login(raw: str) -> str | None:
+    """The sentence for an account name a clerk can't have, or None.
+
+    Whatever looks like a document number stays free for applicants (M8).
+    """
+    if problem := check_text(raw, label="登录名", required=True, max_length=32, plain=True):
+        return problem
+    login = normalize_login(raw)
+    if not _LOGIN.fullmatch(login):
+        return "登录名须为 4 至 32 位，以字母开头，只用字母、数字和 . _ - 。"
+    if _LIKE_A_DOCUMENT.fullmatch(login):
+        return "登录名不能像证件号（一两个字母后全是数字），请加上姓名拼音，例如 chen.shenhe。"
+    return None
+
+
+def create(
+    context: Context, actor: Actor, *, role: Role, login: str, name: str, base_ids: Collection[int] = ()
+) -> Secret:
+    """A new clerk's account with its first password.
+
+    Raises NotAllowed and InvalidInput (login, name, role, base_ids).
+    """
+    actor.require(Permission.MANAGE_STAFF)
+    faults = {"login": check_login(login), "name": check_person_name(name), "role": _role_fault(role)}
+    faults["base_ids"] = _bases_fault(role, base_ids)
+    _raise(faults)
+    password = first_password()
+    hashed = hash_password(password)
+    try:
+        with context.database.write() as tx:
+            if account_by_login(tx, context, login) is not None:
+                raise InvalidInput({"login": "这个登录名已有人使用，请换一个。"})
+            account = Account(
+                role=role.value,
+                login=normalize_login(login),
+                login_hash=login_hash(context.keyring, login),
+                name=clean_person_name(name),
+                password_hash=hashed,
+                must_change_password=True,
+                created_at=context.now(),
+            )
+            tx.add(account)
+            tx.flush()
+            _set_bases(tx, account.id, base_ids)
+            bases = sorted(base_ids)
+            record(tx, context, actor, "staff.create", "account", account.id, role=role.value, bases=bases)
+            return Secret(account.id, account.login, password)
+    except IntegrityError as error:
+        raise InvalidInput({"login": "这个登录名已有人使用，请换一个。"}) from error
+
+
+def change(
+    context: Context, actor: Actor, *, account_id: int, seen_version: int, role: Role, base_ids: Collection[int]
+) -> int:
+    """Change a clerk's bases, or turn a reviewer into a base lead and back; the new version.
+
+    Raises NotAllowed, NotFound, StaleVersion, InvalidInput, and Refused ROLE_FIXED: an administrator's account is
+    made, never turned, since the offices are kept apart (domain.md §10).
+    """
+    actor.require(Permission.MANAGE_STAFF)
+    _raise({"role": _role_fault(role), "base_ids": _bases_fault(role, base_ids)})
+    with context.database.write() as tx:
+        account = _clerk(tx, account_id)
+        if Role(account.role) is not role and not {Role(account.role), role} <= set(BASE_STAFF):
+            raise Refused("ROLE_FIXED")
+        _save(tx, account_id, seen_version, role=role.value)
+        before = sorted(tx.scalars(select(StaffBase.base_id).where(StaffBase.account_id == account_id)))
+        _set_bases(tx, account_id, base_ids)
+        bases = sorted(base_ids)
+        record(tx, context, actor, "staff.change", "account", account_id, role=role.value, bases=bases, before=before)
+        return seen_version + 1
+
+
+def set_active(context: Context, actor: Actor, *, account_id: int, seen_version: int, active: bool) -> int:
+    """Enable a clerk's account, or disable it, which ends all its sessions; the new version.
+
+    Raises NotAllowed, NotFound, StaleVersion, Refused OWN_ACCOUNT and Refused LAST_ADMINISTRATOR.
+    """
+    actor.require(Permission.MANAGE_STAFF)
+    with context.database.write() as tx:
+        account = _clerk(tx, account_id)
+        if not active:
+            _require_spare(tx, actor, account)
+        _save(tx, account_id, seen_version, active=active)
+        ended = 0 if active else revoke_all(tx, context, account_id)
+        action = "staff.enable" if active else "staff.disable"
+        record(tx, context, actor, action, "account", account_id, sessions=ended)
+        return seen_version + 1
+
+
+def reset_password(context: Context, actor: Actor, *, account_id: int, seen_version: int) -> Secret:
+    """A new one-time password for a clerk; all the account's sessions end.
+
+    Raises NotAllowed, NotFound, StaleVersion and Refused OWN_ACCOUNT (one's own is changed in 账号与密码).
+    """
+    actor.require(Permission.MANAGE_STAFF)
+    if account_id == actor.account_id:
+        raise Refused("OWN_ACCOUNT")
+    password = first_password()
+    hashed = hash_password(password)
+    with context.database.write() as tx:
+        account = _clerk(tx, account_id)
+        _save(tx, account_id, seen_version, password_hash=hashed, must_change_password=True)
+        ended = revoke_all(tx, context, account_id)
+        record(tx, context, actor, "staff.reset_password", "account", account_id, sessions=ended)
+        return Secret(account_id, account.login, password)
+
+
+def first_password() -> str:
+    """A random password that meets M7, without characters that are mistaken for one another."""
+    pools = (_UPPER, _LOWER, _DIGITS, _SPECIAL)
+    drawn = [secrets.choice(pool) for pool in pools]
+    drawn += [secrets.choice(_UPPER + _LOWER + _DIGITS) for _ in range(_PASSWORD_LENGTH - len(drawn))]
+    secrets.SystemRandom().shuffle(drawn)
+    assert PasswordPolicy().min_length <= len(drawn) <= PasswordPolicy().max_length  # noqa: S101
+    return "".join(drawn)
+
+
+def _role_fault(role: Role) -> str | None:
+    return None if role in STAFF else "请选择审核员、基地负责人或管理员。"
+
+
+def _bases_fault(role: Role, base_ids: Collection[int]) -> str | None:
+    if role in BASE_STAFF and not base_ids:
+        return "请至少选择一个基地。"
+    if role is Role.ADMINISTRATOR and base_ids:
+        return "管理员管理全部基地，不需要选择基地。"
+    return None
+
+
+def _raise(faults: dict[str, str | None]) -> None:
+    found = {field: sentence for field, sentence in faults.items() if sentence}
+    if found:
+        raise InvalidInput(found)
+
+
+def _clerk(tx: Session, account_id: int) -> Account:
+    """Applicants' accounts are nobody's to keep here, so they are as good as absent."""
+    account = tx.get(Account, account_id, populate_existing=True)
+    if account is None or Role(account.role) not in STAFF:
+        raise NotFound()
+    return account
+
+
+def _require_spare(tx: Session, actor: Actor, account: Account) -> None:
+    if account.id == actor.account_id:
+        raise Refused("OWN_ACCOUNT")
+    if Role(account.role) is not Role.ADMINISTRATOR:
+        return
+    # Locked: two administrators who disable each other at the same moment must not both succeed.
+    active = select(Account.id).where(Account.role == Role.ADMINISTRATOR.value, Account.active).order_by(Account.id)
+    if not set(tx.scalars(active.with_for_update())) - {account.id}:
+        raise Refused("LAST_ADMINISTRATOR")
+
+
+def _set_bases(tx: Session, account_id: int, base_ids: Collection[int]) -> None:
+    wanted = set(base_ids)
+    if tx.scalar(select(func.count()).where(TrainingBase.id.in_(wanted))) != len(wanted):
+        raise NotFound()
+    tx.execute(delete(StaffBase).where(StaffBase.account_id == account_id))
+    tx.add_all([StaffBase(account_id=account_id, base_id=base_id) for base_id in sorted(wanted)])
+    tx.flush()
+
+
+def _save(tx: Session, account_id: int, seen_version: int, **values: object) -> None:
+    statement = update(Account).where(Account.id == account_id, Account.version == seen_version)
+    saved = tx.execute(
+        statement.values(version=seen_version + 1, **values).execution_options(synchronize_session=False)
+    )
+    if saved.rowcount != 1:  # type: ignore[attr-defined]
+        raise StaleVersion()

@@ -1,0 +1,114 @@
+"""The Chinese words of 操作日志: actions, subjects and the details that go with them."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from core.domain.lifecycle import ACTION_LABELS, STATE_LABELS, Action, State
+from core.ui.wording import moment
+
+ACTION_WORDS: dict[str, str] = {
+    **{f"application.{action.value}": f"志愿：{ACTION_LABELS[action]}" for action in Action},
+    "application.choose": "志愿：修改志愿",
+    "application.take": "审核：领取",
+    "application.release": "审核：交还",
+    "application.reveal": "审核：查看完整证件号等信息",
+    "profile.save": "保存个人信息",
+    "document.upload": "上传证件照片",
+    "document.open": "查看证件照片",
+    "reference.load": "载入基础数据",
+    "login": "登录",
+    "login_failed": "登录未成功",
+    "logout": "退出登录",
+    "register": "账号注册",
+    "password_change": "修改密码",
+    "password_reset": "找回密码",
+    "end_other_sessions": "退出其他登录",
+    "batch.create": "新建批次",
+    "batch.change": "修改批次",
+    "batch.suspend": "暂停批次",
+    "batch.resume": "恢复批次",
+    "batch.delete": "删除批次",
+    "plan.change": "修改招录计划",
+    "plan.import": "导入招录计划",
+    "plan.export": "导出招录计划",
+    "staff.create": "新建工作人员",
+    "staff.change": "修改工作人员",
+    "staff.enable": "启用账号",
+    "staff.disable": "停用账号",
+    "staff.reset_password": "重置密码",
+    "reference.import": "导入基础数据",
+    "reference.contacts": "修改基地联系方式",
+    "setting.change": "修改帮助内容",
+    "log.export": "导出操作日志",
+}
+
+SUBJECT_WORDS = {
+    "account": "账号",
+    "session": "登录会话",
+    "application": "报名",
+    "batch": "批次",
+    "seats": "招录计划",
+    "reference": "基础数据",
+    "setting": "帮助内容",
+    "profile": "个人信息",
+    "document": "证件照片",
+    "log": "操作日志",
+    "instance": "系统",
+}
+
+_FIELD_WORDS = {
+    "publish_at": "公布时间",
+    "open_at": "报名开始",
+    "close_at": "报名截止",
+    "correction_end": "补正截止",
+    "review_end": "审核截止",
+    "confirm_hours": "确认时限",
+    "adjust_open": "调剂开始",
+    "adjust_close": "调剂结束",
+    "report_from": "报到开始",
+    "report_to": "报到结束",
+    "assistant_offered": "助理全科",
+    "name": "名称",
+    "year": "年度",
+}
+
+
+def action_words(action: str) -> str:
+    """What was done, in words."""
+    return ACTION_WORDS.get(action, "其他操作")
+
+
+def subject_words(subject: str, subject_id: str | None) -> str:
+    """To what it was done, with its number."""
+    word = SUBJECT_WORDS.get(subject, "其他")
+    return f"{word} {subject_id}" if subject_id and subject_id.isdigit() else word
+
+
+def detail_words(details: Mapping[str, Any]) -> str:
+    """The details a clerk can read, the rest left out."""
+    parts: list[str] = []
+    path = [details.get("source"), details.get("target")]
+    if states := [STATE_LABELS[State(word)] for word in path if isinstance(word, str) and word in State.__members__]:
+        parts.append(" → ".join(states))
+    if isinstance(changes := details.get("changes"), dict):
+        parts += [
+            f"{_FIELD_WORDS.get(name, '其他')}：{_plain(old)} → {_plain(new)}" for name, (old, new) in changes.items()
+        ]
+    for key, word, unit in (("count", "共", "项"), ("rows", "共", "行"), ("sessions", "结束登录", "个")):
+        if isinstance(details.get(key), int):
+            parts.append(f"{word} {details[key]} {unit}")
+    if isinstance(reason := details.get("reason"), str) and reason and not reason.isascii():
+        parts.append(f"理由：{reason}")
+    return "；".join(parts)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, bool):
+        return "是" if value else "否"
+    if isinstance(value, str):
+        try:
+            return moment(datetime.fromisoformat(value))
+        except ValueError:
+            return value
+    return "—" if value is None else str(value)

@@ -1,0 +1,24 @@
+"""Everything between the browser and Streamlit: the edge, session routes, private files, health, and the start."""
+
+from starlette.middleware import Middleware
+from starlette.routing import Route
+
+from core.web.edge import Edge
+from core.web.errors import on_error
+from core.web.files import private_file
+from core.web.health import healthz
+from core.web.index import ChineseIndex, chinese_script
+from core.web.lifespan import lifespan
+from core.web.session_routes import close_session, open_session
+
+middleware = [Middleware(Edge), Middleware(ChineseIndex)]
+routes = [
+    Route("/session/open", open_session, methods=["POST"]),
+    Route("/session/close", close_session, methods=["POST"]),
+    Route("/files/{id}", private_file),
+    Route("/files/{id}/thumbnail", private_file),
+    Route("/healthz", healthz),
+    Route("/xinglin-zh.js", chinese_script),
+]
+
+__all__ = ["lifespan", "middleware", "on_error", "routes"]

@@ -1,0 +1,73 @@
+"""What happens before the first request and while the process lives."""
+
+import asyncio
+import gc
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from importlib import import_module
+from typing import Any
+
+from starlette.concurrency import run_in_threadpool
+
+from core import runtime
+from core.logs import configure_logs, logger
+from core.services import hashing, health, instance, sessions, throttle
+
+# Measured: without these the first visitor of a page waits for its imports (docs/architecture.md).
+WARM = ("pandas", "streamlit_authenticator", "plotly.graph_objects", "pypinyin", "core.ui.auth")
+COLLECT_EVERY = 60.0
+SWEEP_EVERY = 3600.0
+
+
+class NotMigrated(RuntimeError):
+    """The database is missing migrations; the text tells the operator what to run."""
+
+
+@asynccontextmanager
+async def lifespan(_app: Any) -> AsyncIterator[None]:
+    """Refuse to start over the wrong database, warm up, and keep the clean-up running."""
+    configure_logs()
+    await run_in_threadpool(_prepare)
+    chores = [
+        asyncio.create_task(_every(COLLECT_EVERY, gc.collect)),
+        asyncio.create_task(_every(SWEEP_EVERY, _sweep)),
+    ]
+    try:
+        yield
+    finally:
+        for chore in chores:
+            chore.cancel()
+            with suppress(asyncio.CancelledError):
+                await chore
+
+
+def _prepare() -> None:
+    context = runtime.context()
+    state = health.check(context)
+    if not state["database"]:
+        raise NotMigrated("数据库无法连接，请检查 XINGLIN_DATABASE_URL。The database does not answer.")
+    if not state["migrations"]:
+        raise NotMigrated("数据库结构不是最新，请先运行 `xinglin migrate`。Run `xinglin migrate` first.")
+    instance.settle(context)
+    # Importing outside a page run makes Streamlit warn about just that.
+    logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").setLevel(logging.ERROR)
+    for module in WARM:
+        import_module(module)
+    hashing.warm()
+    gc.collect()
+
+
+async def _every(seconds: float, chore: Any) -> None:
+    while True:
+        await asyncio.sleep(seconds)
+        try:
+            await run_in_threadpool(chore)
+        except Exception as error:
+            logger().error("chore_failed", chore=chore.__name__, cause=type(error).__name__)
+
+
+def _sweep() -> None:
+    context = runtime.context()
+    removed = {"tickets": sessions.sweep(context), "limits": throttle.sweep(context)}
+    logger().info("swept", **removed)

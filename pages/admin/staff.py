@@ -1,0 +1,32 @@
+"""人员管理: reviewers and base leads with their bases, administrators."""
+
+import streamlit as st
+
+from core.domain.permissions import ROLE_LABELS, Role
+from core.queries.reference import bases
+from core.queries.staff import staff
+from core.ui.page import desktop_only, open_page
+from core.ui.staff_view import new_form, one_person, show_secret, staff_table
+
+visit = open_page(
+    "人员管理", Role.ADMINISTRATOR, hint="审核员和基地负责人只能看到自己基地的申请；停用或重置后，其登录立即退出。"
+)
+desktop_only()
+show_secret()
+found = staff(visit.context, visit.actor)
+staff_table(found)
+known = {person.id: person for person in found}
+every_base = bases(visit.context)
+changing, adding = st.tabs(["修改", "新建账号"])
+with changing:
+    if st.session_state.get("staff.chosen") not in known:
+        st.session_state["staff.chosen"] = found[0].id
+    chosen = st.selectbox(
+        "选择人员",
+        list(known),
+        key="staff.chosen",
+        format_func=lambda id_: f"{known[id_].name}（{known[id_].login}，{ROLE_LABELS[known[id_].role]}）",
+    )
+    one_person(visit, known[chosen], every_base)
+with adding:
+    new_form(visit, every_base)

@@ -1,0 +1,245 @@
+"""Clerks' accounts: creation, bases, disabling, resetting; the last administrator; applicants are out of reach."""
+
+import threading
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import select
+
+from core.db.models import Account, LogEntry
+from core.domain.errors import DomainError, InvalidInput, NotAllowed, NotFound, Refused, StaleVersion
+from core.domain.passwords import PasswordPolicy, check_password
+from core.domain.permissions import Actor, Role
+from core.queries.staff import StaffView
+from core.queries.staff import staff as all_staff
+from core.services import sessions, staff
+from core.services.context import Context
+from core.services.hashing import verify
+from core.services.logins import account_by_login
+from tests.factories import World, make_account, make_world
+
+
+@pytest.fixture
+def admin(context: Context) -> Actor:
+    return make_account(context, Role.ADMINISTRATOR)
+
+
+@pytest.fixture
+def world(context: Context) -> World:
+    return make_world(context)
+
+
+def view(context: Context, admin: Actor, account_id: int | None) -> StaffView:
+    return next(v for v in all_staff(context, admin) if v.id == account_id)
+
+
+def make(context: Context, admin: Actor, world: World, **changes: object) -> staff.Secret:
+    given: dict[str, object] = {
+        "role": Role.REVIEWER,
+        "login": "Chen.ShenHe",
+        "name": "陈审核",
+        "base_ids": [world.base_ids[0]],
+    }
+    return staff.create(context, admin, **(given | changes))  # type: ignore[arg-type]
+
+
+def session_of(context: Context, account_id: int) -> str:
+    ticket = sessions.issue_ticket(context, account_id, "b" * 64)
+    token = sessions.redeem_ticket(context, ticket, "b" * 64)
+    assert token is not None
+    return sessions.digest(token)
+
+
+def test_a_new_reviewer_gets_a_one_time_password(context: Context, admin: Actor, world: World) -> None:
+    secret = make(context, admin, world)
+    made = view(context, admin, secret.account_id)
+    assert (made.login, made.name, made.role, made.base_ids) == (
+        "chen.shenhe",
+        "陈审核",
+        Role.REVIEWER,
+        frozenset({world.base_ids[0]}),
+    )
+    assert made.must_change_password
+    assert made.active
+    with context.database.read() as tx:
+        account = account_by_login(tx, context, " ｃhen.shenhe ")
+        assert account is not None
+        assert verify(secret.password, account.password_hash)
+        lines = tx.scalars(select(LogEntry).where(LogEntry.action == "staff.create")).all()
+    assert secret.password not in repr(secret)
+    assert [secret.password in str(line.details) for line in lines] == [False]
+
+
+def test_first_passwords_meet_the_policy_and_differ() -> None:
+    drawn = {staff.first_password() for _ in range(200)}
+    assert len(drawn) == 200
+    for password in drawn:
+        rules = check_password(password, PasswordPolicy(), name="", number="", phone="")
+        assert [rule.code for rule in rules if not rule.met] == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"login": ""}, "login"),
+        ({"login": "abc"}, "login"),
+        ({"login": "a" * 33}, "login"),
+        ({"login": "1abcd"}, "login"),
+        ({"login": "陈审核一二"}, "login"),
+        ({"login": "H12345678"}, "login"),
+        ({"login": "=cmd|x"}, "login"),
+        ({"login": "a<script>"}, "login"),
+        ({"name": ""}, "name"),
+        ({"name": "陈😀"}, "name"),
+        ({"name": "陈" * 65}, "name"),
+        ({"role": Role.APPLICANT}, "role"),
+        ({"role": Role.SYSTEM}, "role"),
+        ({"base_ids": []}, "base_ids"),
+        ({"role": Role.ADMINISTRATOR}, "base_ids"),
+    ],
+)
+def test_bad_input_makes_no_account(
+    context: Context, admin: Actor, world: World, changes: dict[str, object], field: str
+) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        make(context, admin, world, **changes)
+    assert field in refused.value.fields
+    assert len(all_staff(context, admin)) == 1
+
+
+def test_a_login_is_taken_whatever_its_case(context: Context, admin: Actor, world: World) -> None:
+    make(context, admin, world)
+    with pytest.raises(InvalidInput) as refused:
+        make(context, admin, world, login="CHEN.shenhe")
+    assert list(refused.value.fields) == ["login"]
+
+
+def test_an_unknown_base_makes_no_account(context: Context, admin: Actor, world: World) -> None:
+    with pytest.raises(NotFound):
+        make(context, admin, world, base_ids=[world.base_ids[0], 999])
+    assert len(all_staff(context, admin)) == 1
+
+
+def test_bases_and_office_change_with_the_version(context: Context, admin: Actor, world: World) -> None:
+    made = make(context, admin, world)
+    ids = {"account_id": made.account_id, "seen_version": 1}
+    assert staff.change(context, admin, **ids, role=Role.BASE_LEAD, base_ids=world.base_ids) == 2
+    seen = view(context, admin, made.account_id)
+    assert (seen.role, seen.base_ids) == (Role.BASE_LEAD, frozenset(world.base_ids))
+    with pytest.raises(StaleVersion):
+        staff.change(context, admin, **ids, role=Role.REVIEWER, base_ids=world.base_ids[:1])
+    assert view(context, admin, made.account_id) == seen
+
+
+def test_nobody_turns_into_an_administrator_or_back(context: Context, admin: Actor, world: World) -> None:
+    made = make(context, admin, world)
+    second = make(context, admin, world, login="second.admin", role=Role.ADMINISTRATOR, base_ids=[])
+    with pytest.raises(Refused) as refused:
+        staff.change(context, admin, account_id=made.account_id, seen_version=1, role=Role.ADMINISTRATOR, base_ids=[])
+    assert refused.value.code == "ROLE_FIXED"
+    with pytest.raises(Refused):
+        staff.change(
+            context, admin, account_id=second.account_id, seen_version=1, role=Role.REVIEWER, base_ids=world.base_ids
+        )
+
+
+def test_disabling_ends_every_session_at_once(context: Context, admin: Actor, world: World) -> None:
+    made = make(context, admin, world)
+    sids = [session_of(context, made.account_id) for _ in range(2)]
+    assert sessions.find_actor(context, sids[0]) is not None
+    staff.set_active(context, admin, account_id=made.account_id, seen_version=1, active=False)
+    assert [sessions.find_actor(context, sid) for sid in sids] == [None, None]
+    with pytest.raises(StaleVersion):
+        staff.set_active(context, admin, account_id=made.account_id, seen_version=1, active=True)
+    staff.set_active(context, admin, account_id=made.account_id, seen_version=2, active=True)
+    assert [sessions.find_actor(context, sid) for sid in sids] == [None, None], "an ended session stays ended"
+
+
+def test_resetting_makes_a_new_secret_and_ends_sessions(context: Context, admin: Actor, world: World) -> None:
+    made = make(context, admin, world)
+    sid = session_of(context, made.account_id)
+    reset = staff.reset_password(context, admin, account_id=made.account_id, seen_version=1)
+    assert reset.password != made.password
+    assert sessions.find_actor(context, sid) is None
+    with context.database.read() as tx:
+        account = tx.get(Account, made.account_id)
+        assert account is not None
+        assert verify(reset.password, account.password_hash)
+        assert not verify(made.password, account.password_hash)
+        assert account.must_change_password
+    with pytest.raises(StaleVersion):
+        staff.reset_password(context, admin, account_id=made.account_id, seen_version=1)
+
+
+def test_nobody_disables_or_resets_themselves(context: Context, admin: Actor) -> None:
+    make_account(context, Role.ADMINISTRATOR)
+    assert admin.account_id is not None
+    with pytest.raises(Refused) as refused:
+        staff.set_active(context, admin, account_id=admin.account_id, seen_version=1, active=False)
+    assert refused.value.code == "OWN_ACCOUNT"
+    with pytest.raises(Refused):
+        staff.reset_password(context, admin, account_id=admin.account_id, seen_version=1)
+
+
+def test_the_last_active_administrator_stays(context: Context, admin: Actor) -> None:
+    second = make_account(context, Role.ADMINISTRATOR)
+    third = make_account(context, Role.ADMINISTRATOR)
+    assert admin.account_id and second.account_id and third.account_id
+    staff.set_active(context, second, account_id=admin.account_id, seen_version=1, active=False)
+    staff.set_active(context, second, account_id=third.account_id, seen_version=1, active=False)
+    # An actor read a moment before losing the account must not take the last one along.
+    with pytest.raises(Refused) as refused:
+        staff.set_active(context, third, account_id=second.account_id, seen_version=1, active=False)
+    assert refused.value.code == "LAST_ADMINISTRATOR"
+
+
+def test_two_administrators_who_disable_each_other_leave_one(context: Context, admin: Actor) -> None:
+    second = make_account(context, Role.ADMINISTRATOR)
+    gate = threading.Barrier(2)
+
+    def disable(actor: Actor, other: Actor) -> None:
+        assert other.account_id is not None
+        gate.wait()
+        try:
+            staff.set_active(context, actor, account_id=other.account_id, seen_version=1, active=False)
+        except DomainError:
+            return
+
+    threads = [threading.Thread(target=disable, args=pair) for pair in ((admin, second), (second, admin))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [v.active for v in all_staff(context, admin)].count(True) == 1
+
+
+def test_applicants_accounts_are_out_of_reach(context: Context, admin: Actor, world: World) -> None:
+    applicant = make_account(context, Role.APPLICANT)
+    assert applicant.account_id is not None
+    ids = {"account_id": applicant.account_id, "seen_version": 1}
+    for attempt in (
+        lambda: staff.set_active(context, admin, **ids, active=False),
+        lambda: staff.reset_password(context, admin, **ids),
+        lambda: staff.change(context, admin, **ids, role=Role.REVIEWER, base_ids=world.base_ids),
+        lambda: staff.set_active(context, admin, account_id=999, seen_version=1, active=False),
+    ):
+        with pytest.raises(NotFound):
+            attempt()
+    assert applicant.account_id not in {v.id for v in all_staff(context, admin)}
+
+
+@pytest.mark.parametrize("role", [Role.APPLICANT, Role.REVIEWER, Role.BASE_LEAD])
+def test_only_administrators_keep_staff(context: Context, admin: Actor, world: World, role: Role) -> None:
+    made = make(context, admin, world)
+    other = replace(make_account(context, role), base_ids=frozenset(world.base_ids))
+    ids = {"account_id": made.account_id, "seen_version": 1}
+    for attempt in (
+        lambda: make(context, other, world, login="another.one"),
+        lambda: staff.change(context, other, **ids, role=Role.BASE_LEAD, base_ids=world.base_ids),
+        lambda: staff.set_active(context, other, **ids, active=False),
+        lambda: staff.reset_password(context, other, **ids),
+        lambda: all_staff(context, other),
+    ):
+        with pytest.raises(NotAllowed):
+            attempt()
+    assert view(context, admin, made.account_id).version == 1
