@@ -47,6 +47,7 @@ KEPT: dict[str, Callable[[Any], Node]] = {
         "edits": bool(e.editing_mode),
     },
     "table": lambda e: {"arrow": e.arrow_data.data},
+    "imgs": lambda e: {},
     "space": lambda e: {},
     "empty": lambda e: {},
 }

@@ -62,7 +62,7 @@ def serving(script: str, *arguments: str, environment: Mapping[str, str] | None 
     process = subprocess.Popen(
         command,
         cwd=ROOT,
-        env=os.environ | dict(environment or {}),
+        env=os.environ | {"PYTHONPATH": str(ROOT)} | dict(environment or {}),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )

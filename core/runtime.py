@@ -28,7 +28,7 @@ def build(settings: Settings) -> Context:
 def context() -> Context:
     """The process's Context."""
     if not _current:
-        _current.append(build(Settings()))
+        _current.append(build(Settings.load()))
     return _current[0]
 
 

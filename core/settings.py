@@ -11,6 +11,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parents[1]
 SHORTEST_SECRET = 32
+ENV_FILE = ROOT / "data" / "local" / "xinglin.env"
+"""Read after the environment. `make run` writes it, so that `streamlit run Home.py` finds the same demonstration."""
 
 
 class Settings(BaseSettings):
@@ -40,6 +42,11 @@ class Settings(BaseSettings):
     session_absolute_hours: int = Field(default=12, ge=1)
     lease_minutes: int = Field(default=15, ge=1)
     """How long a reviewer's 领取 lasts (T8)."""
+
+    @classmethod
+    def load(cls) -> Self:
+        """The settings of this machine: the environment, then `data/local/xinglin.env`."""
+        return cls(_env_file=ENV_FILE)  # type: ignore[call-arg]
 
     @model_validator(mode="after")
     def _refuse_weak(self) -> Self:

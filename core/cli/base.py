@@ -72,7 +72,7 @@ def _build() -> Context:
     from core.settings import Settings
 
     try:
-        context = runtime.build(Settings())
+        context = runtime.build(Settings.load())
     except ValidationError as error:
         problems = "；".join(str(each["msg"]).removeprefix("Value error, ") for each in error.errors())
         fail(f"设置有误，没有启动：{problems}", MISUSED)

@@ -11,6 +11,9 @@ import typer
 from core.cli.base import fail, opened
 
 if TYPE_CHECKING:
+    from core.settings import Settings
+
+if TYPE_CHECKING:
     from core.services.context import Context
 
 
@@ -49,6 +52,16 @@ def _seed(context: "Context") -> None:
         # Another start was quicker and its data serve as well.
         if refused.code != "DEMO_ALREADY_THERE":
             raise
+
+
+def _remember_demo(settings: "Settings") -> None:
+    """Let `streamlit run Home.py` find the demonstration in the usual place without any setting."""
+    from core.settings import ENV_FILE
+
+    if settings.data_dir == ENV_FILE.parent and not settings.database_url and not ENV_FILE.exists():
+        ENV_FILE.write_text(
+            "# written by `make run`; remove it before this folder serves a real instance\nXINGLIN_DEMO=1\n", "utf-8"
+        )
 
 
 def _require_free(address: str, port: int) -> None:

@@ -16,12 +16,12 @@ from core.queries.batches import BatchView
 from core.queries.plan import PlanRow, public_plan
 from core.queries.progress import MyApplication
 from core.queries.reference import specialties
-from core.services import choices
+from core.services import applications, choices
 from core.services.choices import Wish
 from core.ui.forms import Form
 from core.ui.look import badge_html, figure
 from core.ui.messages import sentence
-from core.ui.page import Visit, page_path, still
+from core.ui.page import Visit, done, page_path, shown_errors, still
 from core.ui.wording import moment, span
 
 DECLARATION = "本人承诺以上信息真实有效"
@@ -68,7 +68,12 @@ def blocked_by_profile(missing: Sequence[Missing]) -> None:
         if items:
             lines = "".join(f"<li>{escape(item.sentence)}</li>" for item in items)
             st.html(f"<b>{label}</b>（{len(items)} 处）<ul>{lines}</ul>")
-    st.page_link(page_path("pages/applicant/profile.py"), label="去填写个人信息", icon=":material/arrow_forward:")
+            st.page_link(
+                page_path("pages/applicant/profile.py"),
+                label=f"去填写{label}",
+                icon=":material/arrow_forward:",
+                query_params={"section": section},
+            )
 
 
 def saved_choice(application: MyApplication | None) -> dict[str, Any]:
@@ -127,7 +132,7 @@ def _numbers(cell: PlanRow) -> None:
         with applied:
             figure(APPLIED.label, str(cell.applied), APPLIED.words)
         with ratio:
-            figure(formula.label, shown(Measure.APPLIED, cell.ratio), formula.words)
+            figure(formula.label, shown(Measure.APPLIED, cell.ratio), f"{formula.words}（{cell.applied}/{cell.seats}）")
 
 
 def findings_list(visit: Visit, batch: BatchView, wish: Wish | None) -> Sequence[Finding]:
@@ -144,6 +149,23 @@ def findings_list(visit: Visit, batch: BatchView, wish: Wish | None) -> Sequence
 def declaration(form: Form) -> bool:
     """The truth declaration of a submission (T2)."""
     return form.tick("declared", DECLARATION, check=lambda on: None if on else f"请先勾选「{DECLARATION}」。")
+
+
+def keep_draft(visit: Visit, batch: BatchView, wish: Wish, draft: MyApplication | None) -> None:
+    """T1: keep the wish without handing it in; the page says that it still has to be submitted."""
+    with shown_errors():
+        applications.choose(
+            visit.context,
+            visit.actor,
+            batch_id=batch.id,
+            base_id=wish.base_id,
+            specialty_id=wish.specialty_id,
+            direction=wish.direction,
+            accepts_adjustment=wish.accepts_adjustment,
+            seen_version=draft.version if draft else None,
+        )
+        deadline = moment(batch.windows.close_at)
+        done(f"草稿已保存，还没有提交。请在 {deadline} 之前点“提交志愿”，看到回执编号才算报名成功。", tone="info")
 
 
 def receipt_card(application: MyApplication) -> None:

@@ -52,7 +52,7 @@ CSS = """
   background: url("BRANCH") right 2rem center / auto 92% no-repeat,
   radial-gradient(70rem 30rem at 100% -20%, #3E8369 0%, rgba(62,131,105,0) 60%), #1F5C4A;}
 .xl-hero h1 {margin: 0; padding: 0; font-size: 3.1rem; letter-spacing: .22em; color: #FAF8F4; font-weight: 650;}
-.xl-hero .lead {margin: .5rem 0 0 0; font-size: 1.2rem; color: #E6F0EC; max-width: 44rem; line-height: 1.75;}
+.xl-hero .lead {margin: .5rem 0 0 0; font-size: 1.2rem; color: #E6F0EC; max-width: 32rem; line-height: 1.75;}
 .xl-panel {border: 1px solid #DDD8CC; border-radius: 16px; background: #fff; padding: 1.35rem 1.6rem; height: 100%;}
 .xl-panel h2 {margin: 0 0 .5rem 0; padding: 0; font-size: 1.2rem; color: #1F5C4A;}
 .xl-panel p {margin: .2rem 0; color: #1D2B27;}
@@ -77,7 +77,7 @@ CSS = """
 .st-key-home_first [data-testid="stPageLink"] a *, .st-key-home_next [data-testid="stPageLink"] a * {color: #FAF8F4 !important;}
 .st-key-home_actions [data-testid="stPageLink"] p, .st-key-home_next [data-testid="stPageLink"] p {font-size: 1.12rem; font-weight: 600;}
 .xl-pair {display: grid; grid-template-columns: 3fr 2fr; gap: 1rem;}
-[class*="st-key-home_"] [data-testid="stPageLink"], [class*="st-key-home_"] [data-testid="stPageLink"] a {width: 100%;}
+[class*="st-key-home_"] [data-testid="stPageLink"] a {min-width: 12.5rem;}
 @media (max-width: 760px) {.xl-hero {padding: 1.6rem 1.3rem; background: #1F5C4A;} .xl-hero h1 {font-size: 2.2rem;}
   .xl-pair {grid-template-columns: 1fr;}}
 </style>
@@ -113,11 +113,11 @@ def welcome(visit: PublicVisit) -> None:
         f"从报名、审核到录取，进度公开，时间清楚，材料只交一次。</p><p style='margin:.9rem 0 0'>{demo}</p></div>"
     )
     with st.container(key="home_actions", horizontal=True):
-        with st.container(key="home_first", width=240):
+        with st.container(key="home_first", width="content"):
             link("pages/account/login.py", "登录", ":material/login:")
-        with st.container(width=240):
+        with st.container(width="content"):
             link("pages/account/register.py", "账号注册", ":material/person_add:")
-        with st.container(width=280):
+        with st.container(width="content"):
             link("pages/applicant/plan.py", "培训基地招录计划", ":material/table_view:")
     plan = public_plan(visit.context, batch.id) if batch else ()
     st.html(f'<div class="xl-pair">{_window_panel(batch, visit.now)}{_plan_panel(plan)}</div>')
@@ -222,7 +222,7 @@ def for_staff(context: Context, actor: Actor, now: datetime) -> None:
                 ("admin/staff", "人员管理", "group"),
                 ("admin/log", "操作日志", "history"),
             ):
-                with st.container(width=220):
+                with st.container(width="content"):
                     link(f"pages/{page}.py", label, f":material/{icon}:")
         return
     tabs = counts(context, actor, QueueFilter(batch.id))

@@ -25,6 +25,17 @@ def forget_file(name: str) -> None:
     st.session_state[f"{name}#turn"] = st.session_state.get(f"{name}#turn", 0) + 1
 
 
+def digest_shown(name: str, data: bytes, digest: str) -> str:
+    """The digest that stood under the preview the person last saw of this file, which may be older than `digest`.
+
+    The click on 确认导入 reruns the page and reads the data anew; what was agreed to is what was on the screen before.
+    """
+    key = f"{name}#digest"
+    file, seen = st.session_state.get(key, (None, ""))
+    st.session_state[key] = (hash(data), digest)
+    return seen if file == hash(data) else digest
+
+
 def show_faults(faults: Sequence[RowFault]) -> None:
     """Every fault with its line and column, as the spreadsheet counts."""
     lines = len({fault.line for fault in faults})

@@ -6,6 +6,7 @@ Identity comes from the session cookie and the database at every run; `session_s
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NoReturn
@@ -44,8 +45,27 @@ class PublicVisit:
     now: datetime
 
 
+_OF_THIS_RUN: ContextVar[tuple[Actor | None] | None] = ContextVar("actor of this run", default=None)
+
+
+@contextmanager
+def asked_once() -> Iterator[Actor | None]:
+    """For the router: ask who is there once, and let the page of the same run rely on it.
+
+    A fragment runs without the router, so it asks anew.
+    """
+    actor = visitor()
+    token = _OF_THIS_RUN.set((actor,))
+    try:
+        yield actor
+    finally:
+        _OF_THIS_RUN.reset(token)
+
+
 def visitor() -> Actor | None:
-    """Who this browser is logged in as, asked of the database now."""
+    """Who this browser is logged in as, by the database in this run."""
+    if known := _OF_THIS_RUN.get():
+        return known[0]
     sid = browser()
     return sessions.find_actor(runtime.context(), sid) if sid else None
 

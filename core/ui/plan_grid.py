@@ -11,7 +11,7 @@ from core.queries.batches import BatchView
 from core.queries.plan_cells import CellView, plan_cells
 from core.services import plans
 from core.services.plans import CellChange, PlanPreview
-from core.ui.imports import CSV, XLSX, as_download, chosen_file, forget_file, show_changes, show_faults
+from core.ui.imports import CSV, XLSX, as_download, chosen_file, digest_shown, forget_file, show_changes, show_faults
 from core.ui.page import Visit, done, shown_errors
 from core.ui.wording import moment
 
@@ -54,10 +54,10 @@ def import_tab(visit: Visit, batch: BatchView) -> None:
         if preview.faults:
             show_faults(preview.faults)
             return
-        digest = _seen_digest(data, preview)
+        seen = digest_shown("plans.file", data, preview.digest)
 
         def apply() -> None:
-            count = plans.apply_import(visit.context, visit.actor, batch_id=batch.id, data=data, seen_digest=digest)
+            count = plans.apply_import(visit.context, visit.actor, batch_id=batch.id, data=data, seen_digest=seen)
             forget_file("plans.file")
             _reopen(batch)
             done(f"已导入，共改动 {count} 处名额。")
@@ -100,16 +100,6 @@ def _opened(visit: Visit, batch: BatchView) -> tuple[Cells, datetime]:
 def _reopen(batch: BatchView) -> None:
     st.session_state.pop(f"plans.cells.{batch.id}", None)
     st.session_state["plans.turn"] = st.session_state.get("plans.turn", 0) + 1
-
-
-def _seen_digest(data: bytes, preview: PlanPreview) -> str:
-    """The plan as it was when this file was first previewed: a rerun must not silently accept a newer one."""
-    key = f"plans.digest.{hash(data)}"
-    digest: str = st.session_state.setdefault(key, preview.digest)
-    if digest != preview.digest:
-        st.warning("招录计划在预览之后有变化，下面是按最新内容重新比对的结果，请再核对一遍。", icon=":material/sync:")
-        st.session_state[key] = preview.digest
-    return preview.digest
 
 
 def _table(batch: BatchView, cells: Cells) -> Any:

@@ -1,10 +1,11 @@
 """招收查询 in parts: one application with its next step, its returned items, its timeline (M24–M27)."""
 
+from contextlib import suppress
 from html import escape
 
 import streamlit as st
 
-from core.domain.errors import DomainError, InvalidInput
+from core.domain.errors import Conflict, DomainError, InvalidInput
 from core.domain.lifecycle import State
 from core.domain.permissions import ROLE_LABELS
 from core.domain.profile import label
@@ -12,6 +13,7 @@ from core.queries.progress import Flagged, MyApplication, UnreadNotice
 from core.services import admission, applications
 from core.services.choices import Wish
 from core.services.corrections import explanation_fault, resubmit
+from core.services.profiles import DraftView, discard_draft, read_draft, save_draft
 from core.ui.choice_view import choice_fields, declaration, findings_list, saved_choice
 from core.ui.forms import Form
 from core.ui.look import badge_html
@@ -110,12 +112,16 @@ def _correct(visit: Visit, application: MyApplication) -> None:
     deadline = application.batch.windows.correction_deadline()
     st.subheader("需要补正的项目")
     st.caption(f"补正截止：{moment(deadline)}。只需修改下列项目，其他内容保持不变；确认无误的项目可以写说明。")
-    form = Form(f"correct{application.id}v{application.version}", saved_choice(application))
+    name = f"correct{application.id}v{application.version}"
+    draft = read_draft(visit.context, visit.actor, form=name)
+    form = Form(name, saved_choice(application) | (draft.content if draft else {}))
     form.summary()
-    explanations = {flag.field: _flagged_item(form, flag) for flag in _one_each(application.open_flags)}
-    if on_phone():
+    phone = on_phone()
+    explanations = {f.field: _flagged_item(form, f, disabled=phone) for f in _one_each(application.open_flags)}
+    if phone:
         st.info("修改和重交请在电脑上进行；这里可以先看清需要修改的项目。", icon=":material/computer:")
         return
+    _keep(visit, application, name, draft, explanations)
     choice = _other_choice(visit, form, application)
     declared = declaration(form)
     if form.submitted("补正重交"):
@@ -134,8 +140,27 @@ def _correct(visit: Visit, application: MyApplication) -> None:
             except InvalidInput as error:
                 form.refuse(error.fields)
                 st.rerun()
+            discard_draft(visit.context, visit.actor, form=name)
             form.close()
             done("补正材料已重新提交，请等待审核。")
+
+
+def _keep(
+    visit: Visit, application: MyApplication, name: str, draft: DraftView | None, explanations: dict[str, str]
+) -> None:
+    # The way to 个人信息 and back leaves this page, and Streamlit forgets the fields of a page that was left.
+    if explanations == (draft.content if draft else dict.fromkeys(explanations, "")):
+        return
+    seen = draft.version if draft else 0
+    with suppress(Conflict):
+        save_draft(
+            visit.context,
+            visit.actor,
+            form=name,
+            content=explanations,
+            base_version=application.version,
+            seen_draft=seen,
+        )
 
 
 def _one_each(flags: tuple[Flagged, ...]) -> list[Flagged]:
@@ -150,17 +175,23 @@ def _one_each(flags: tuple[Flagged, ...]) -> list[Flagged]:
     return list(merged.values())
 
 
-def _flagged_item(form: Form, flag: Flagged) -> str:
+def _flagged_item(form: Form, flag: Flagged, *, disabled: bool) -> str:
     with st.container(border=True):
         st.html(f"<b>{escape(label(flag.field))}</b>：{escape(flag.reason)}")
         st.text(flag.note)
         if flag.field != CHOICE:
-            st.page_link(page_path("pages/applicant/profile.py"), label="去个人信息修改", icon=":material/edit:")
+            st.page_link(
+                page_path("pages/applicant/profile.py"),
+                label="去个人信息修改",
+                icon=":material/edit:",
+                query_params={"section": flag.field.partition(".")[0]},
+            )
         return form.text(
             flag.field,
             f"说明：{label(flag.field)}",
             check=explanation_fault,
             area=True,
+            disabled=disabled,
             hint="已修改的不必填写；没有修改的请写明原因，最多 300 个字。",
         )
 

@@ -13,7 +13,7 @@ from core.services import reference_import as service
 from core.services import texts
 from core.services.reference_import import BaseContacts, ReferencePreview
 from core.ui.forms import Form
-from core.ui.imports import XLSX, as_download, chosen_file, forget_file, show_changes, show_faults
+from core.ui.imports import XLSX, as_download, chosen_file, digest_shown, forget_file, show_changes, show_faults
 from core.ui.page import Visit, done, shown_errors
 
 CONTACT_LABELS = {
@@ -53,8 +53,10 @@ def _preview(visit: Visit, kind: ReferenceKind, data: bytes, name: str) -> None:
         show_faults(preview.faults)
         return
 
+    seen = digest_shown(name, data, preview.digest)
+
     def apply() -> None:
-        count = service.apply_import(visit.context, visit.actor, kind=kind, data=data, seen_digest=preview.digest)
+        count = service.apply_import(visit.context, visit.actor, kind=kind, data=data, seen_digest=seen)
         forget_file(name)
         done(f"已导入{REFERENCE_LABELS[kind]} {count} 行。")
 
@@ -131,11 +133,11 @@ def _qr_field(visit: Visit, qr: str, version: int) -> None:
             "更换群二维码图片", type=["png", "jpg", "jpeg", "webp"], key=f"texts.qr.{turn}", max_upload_size=5
         )
         with shown_errors():
-            if file is not None and st.button("使用这张图片", type="primary"):
+            if file is not None and st.button("使用这张图片", type="primary", key=f"texts.qr.use.{version}"):
                 texts.change_qr(visit.context, visit.actor, seen_version=version, data=file.getvalue())
                 forget_file("texts.qr")
                 done("群二维码已更换。")
-            if qr and st.button("移除图片"):
+            if qr and st.button("移除图片", key=f"texts.qr.remove.{version}"):
                 texts.change_qr(visit.context, visit.actor, seen_version=version, data=None)
                 done("群二维码已移除。")
 

@@ -12,12 +12,15 @@ from starlette.concurrency import run_in_threadpool
 
 from core import runtime
 from core.logs import configure_logs, logger
-from core.services import hashing, health, instance, sessions, throttle
+from core.services import admission, applications, hashing, health, instance, sessions, throttle
 
-# Measured: without these the first visitor of a page waits for its imports (docs/architecture.md).
+# Measured: without these the first visitor of a page waits for its imports. They load beside the first requests, so
+# that the start itself stays short (docs/architecture.md).
 WARM = ("pandas", "streamlit_authenticator", "plotly.graph_objects", "pypinyin", "core.ui.auth")
 COLLECT_EVERY = 60.0
 SWEEP_EVERY = 3600.0
+DEADLINES_EVERY = 30.0
+"""Seconds; a page that shows an overdue application settles it at once, this is for those nobody looks at."""
 
 
 class NotMigrated(RuntimeError):
@@ -30,8 +33,10 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
     configure_logs()
     await run_in_threadpool(_prepare)
     chores = [
+        asyncio.create_task(run_in_threadpool(_warm)),
         asyncio.create_task(_every(COLLECT_EVERY, gc.collect)),
         asyncio.create_task(_every(SWEEP_EVERY, _sweep)),
+        asyncio.create_task(_every(DEADLINES_EVERY, _settle_deadlines)),
     ]
     try:
         yield
@@ -50,6 +55,9 @@ def _prepare() -> None:
     if not state["migrations"]:
         raise NotMigrated("数据库结构不是最新，请先运行 `xinglin migrate`。Run `xinglin migrate` first.")
     instance.settle(context)
+
+
+def _warm() -> None:
     # Importing outside a page run makes Streamlit warn about just that.
     logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").setLevel(logging.ERROR)
     for module in WARM:
@@ -65,6 +73,12 @@ async def _every(seconds: float, chore: Any) -> None:
             await run_in_threadpool(chore)
         except Exception as error:
             logger().error("chore_failed", chore=chore.__name__, cause=type(error).__name__)
+
+
+def _settle_deadlines() -> None:
+    context = runtime.context()
+    applications.lapse_due(context)
+    admission.expire_due(context)
 
 
 def _sweep() -> None:

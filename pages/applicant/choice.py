@@ -14,6 +14,7 @@ from core.ui.choice_view import (
     choice_fields,
     declaration,
     findings_list,
+    keep_draft,
     receipt_card,
     saved_choice,
     window_card,
@@ -50,6 +51,8 @@ with column:
     findings = findings_list(visit, batch, wish)
     declared = declaration(form)
     barred = any(finding.severity == "hard" for finding in findings)
+    if wish is not None and st.button("保存草稿", icon=":material/save:", disabled=barred):
+        keep_draft(visit, batch, wish, current)
     if form.submitted("提交志愿", disabled=barred) and wish is not None:
         with shown_errors():
             try:

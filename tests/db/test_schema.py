@@ -1,11 +1,16 @@
 """The migrated database equals the models, and refuses impossible rows by itself."""
 
+from pathlib import Path
+
 import pytest
+from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from core.db.migrate import drift, is_current, migrate
+from core.db.engine import Database
+from core.db.migrate import SCRIPTS, drift, is_current, migrate, newest
 from core.db.models import LogEntry, Seats
+from core.gateways.keyring import Keyring
 from core.services.context import Context
 from tests.factories import make_world
 
@@ -13,6 +18,16 @@ from tests.factories import make_world
 def test_metadata_equals_migrations(context: Context) -> None:
     assert is_current(context.database)
     assert drift(context.database) == []
+
+
+def test_the_newest_revision_is_the_one_that_alembic_finds() -> None:
+    assert newest() == ScriptDirectory(str(SCRIPTS)).get_current_head()
+
+
+def test_an_empty_database_is_not_current(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'empty.db'}", Keyring("a secret for this test only, long enough"))
+    assert not is_current(database)
+    database.dispose()
 
 
 def test_migrating_twice_changes_nothing(context: Context) -> None:

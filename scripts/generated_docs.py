@@ -1,0 +1,86 @@
+"""Write what the code knows into the documentation, between `<!-- NAME:begin -->` and `<!-- NAME:end -->`.
+
+`python scripts/generated_docs.py` rewrites every part, `--check` only says whether all are current (exit 1 if not).
+"""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from core.demo.accounts import DEMO_LOGINS, DEMO_PASSWORD  # noqa: E402
+from core.domain.lifecycle import ACTION_LABELS, STATE_LABELS, TRANSITIONS, Transition  # noqa: E402
+from core.domain.permissions import GRANTS, ROLE_LABELS, Permission, Role  # noqa: E402
+
+
+def transitions() -> str:
+    """T1–T23, one line for each row of the code's table."""
+    head = ["| | Action | From | To | Who | Guards | Reason | Notice |", "|---|---|---|---|---|---|---|---|"]
+    return "\n".join([*head, *(_transition(row) for row in TRANSITIONS)])
+
+
+def _transition(row: Transition) -> str:
+    sources = sorted((s for s in row.sources if s), key=list(STATE_LABELS).index)
+    cells = [
+        row.rule,
+        f"{ACTION_LABELS[row.action]} `{row.action}`",
+        "<br>".join(f"{STATE_LABELS[s]} {s}" for s in sources) or "—",
+        f"{STATE_LABELS[row.target]} {row.target}",
+        "<br>".join(label for role, label in ROLE_LABELS.items() if role in row.roles),
+        ", ".join(guard.value for guard in row.guards) or "—",
+        "yes" if row.needs_reason else "",
+        "yes" if row.notice else "",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def permissions() -> str:
+    """Role by permission; ownership and base come on top."""
+    roles = [role for role in Role if role is not Role.SYSTEM]
+    head = ["| | " + " | ".join(ROLE_LABELS[role] for role in roles) + " |", "|---" * (len(roles) + 1) + "|"]
+    lines = [
+        f"| `{permission}` | " + " | ".join("✓" if permission in GRANTS[role] else "" for role in roles) + " |"
+        for permission in Permission
+    ]
+    return "\n".join([*head, *lines])
+
+
+def logins() -> str:
+    """The demonstration's accounts."""
+    head = [f"All passwords are `{DEMO_PASSWORD}`.", "", "| 证件号 / 账号 | Who |", "|---|---|"]
+    return "\n".join([*head, *(f"| `{login.login}` | {login.title} |" for login in DEMO_LOGINS)])
+
+
+PARTS: dict[str, tuple[Path, Callable[[], str]]] = {
+    "transitions": (ROOT / "docs" / "architecture.md", transitions),
+    "permissions": (ROOT / "docs" / "architecture.md", permissions),
+    "logins": (ROOT / "README.md", logins),
+}
+
+
+def inserted(text: str, name: str, part: str) -> str:
+    """`text` with the part between its markers replaced; raises ValueError when the markers are missing."""
+    begin, end = f"<!-- {name}:begin -->", f"<!-- {name}:end -->"
+    before, found, rest = text.partition(begin)
+    _, closed, after = rest.partition(end)
+    if not found or not closed:
+        raise ValueError(f"The document needs the lines {begin} and {end}.")
+    return f"{before}{begin}\n\n{part}\n\n{end}{after}"
+
+
+def main() -> int:
+    """Rewrite or check the documents."""
+    stale = 0
+    for name, (document, make) in PARTS.items():
+        text = document.read_text("utf-8")
+        current = inserted(text, name, make())
+        stale += text != current
+        if "--check" not in sys.argv:
+            document.write_text(current, "utf-8")
+    return int("--check" in sys.argv and stale > 0)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
