@@ -1,5 +1,6 @@
 """What an operator may choose, read from the environment with the prefix `XINGLIN_`."""
 
+import os
 import secrets
 from functools import cached_property
 from pathlib import Path
@@ -11,8 +12,10 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 ROOT = Path(__file__).resolve().parents[1]
 SHORTEST_SECRET = 32
-ENV_FILE = ROOT / "data" / "local" / "xinglin.env"
-"""Read after the environment. `make run` writes it, so that `streamlit run Home.py` finds the same demonstration."""
+DATA_DIR = ROOT / "data" / "local"
+ENV_FILE = "xinglin.env"
+"""In the data folder, read after the environment. `make run` writes it, so that `streamlit run Home.py` finds the same
+demonstration."""
 
 
 class Settings(BaseSettings):
@@ -20,7 +23,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="XINGLIN_", extra="ignore", frozen=True)
 
-    data_dir: Path = ROOT / "data" / "local"
+    data_dir: Path = DATA_DIR
     """Database file, objects, outbox and (in the demonstration) the secret."""
     database_url: str = ""
     """SQLAlchemy URL; empty means SQLite in `data_dir`."""
@@ -45,8 +48,9 @@ class Settings(BaseSettings):
 
     @classmethod
     def load(cls) -> Self:
-        """The settings of this machine: the environment, then `data/local/xinglin.env`."""
-        return cls(_env_file=ENV_FILE)  # type: ignore[call-arg]
+        """The settings of this machine: the environment, then `xinglin.env` in the data folder."""
+        folder = Path(os.environ.get("XINGLIN_DATA_DIR") or DATA_DIR)
+        return cls(_env_file=folder / ENV_FILE)  # type: ignore[call-arg]
 
     @model_validator(mode="after")
     def _refuse_weak(self) -> Self:

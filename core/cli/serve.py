@@ -32,6 +32,8 @@ def serve(
         demonstration = context.settings.demo
         if demonstration and purpose(context) is None:
             _seed(context)
+        if demonstration:
+            _remember_demo(context.settings)
     shown = "localhost" if address in ("localhost", "127.0.0.1", "0.0.0.0", "::") else address  # noqa: S104
     typer.echo(f"门户地址：http://{shown}:{port}    停止：Ctrl+C")
     if demonstration:
@@ -55,13 +57,13 @@ def _seed(context: "Context") -> None:
 
 
 def _remember_demo(settings: "Settings") -> None:
-    """Let `streamlit run Home.py` find the demonstration in the usual place without any setting."""
+    """Let `streamlit run Home.py` find this demonstration without any setting."""
     from core.settings import ENV_FILE
 
-    if settings.data_dir == ENV_FILE.parent and not settings.database_url and not ENV_FILE.exists():
-        ENV_FILE.write_text(
-            "# written by `make run`; remove it before this folder serves a real instance\nXINGLIN_DEMO=1\n", "utf-8"
-        )
+    remembered = settings.data_dir / ENV_FILE
+    if not settings.database_url and not remembered.exists():
+        words = "# written by `make run`; remove it before this folder serves a real instance\nXINGLIN_DEMO=1\n"
+        remembered.write_text(words, "utf-8")
 
 
 def _require_free(address: str, port: int) -> None:

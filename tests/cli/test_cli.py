@@ -17,6 +17,7 @@ from typer.testing import CliRunner, Result
 from core import runtime
 from core.cli import app
 from core.cli.demo import DEFAULT_APPLICANTS
+from core.cli.serve import _remember_demo
 from core.demo.accounts import DEMO_LOGINS, DEMO_PASSWORD
 from core.demo.plan import fewest
 from core.domain.photos import PhotoKind
@@ -329,3 +330,13 @@ def process_wait(process: subprocess.Popen[bytes]) -> None:
         process.wait(timeout=0.3)
     except subprocess.TimeoutExpired:
         return
+
+
+def test_a_demonstration_is_found_again_without_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("XINGLIN_DEMO", "XINGLIN_DATABASE_URL", "XINGLIN_SECRET_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("XINGLIN_DATA_DIR", str(tmp_path))
+    with pytest.raises(ValueError, match="XINGLIN_SECRET_KEY"):
+        Settings.load()
+    _remember_demo(Settings(demo=True, data_dir=tmp_path))
+    assert Settings.load().demo
