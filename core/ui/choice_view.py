@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.domain.eligibility import Finding
 from core.domain.errors import OutsideWindow
+from core.domain.lifecycle import State
 from core.domain.metrics import APPLIED, MEASURES, SEATS, Measure, shown
 from core.domain.permissions import Role
 from core.domain.profile import Missing
@@ -21,9 +22,15 @@ from core.services.choices import Wish
 from core.ui.forms import Form
 from core.ui.look import badge_html, figure
 from core.ui.messages import sentence
+from core.ui.next_step import NEXT_STEP
 from core.ui.page import Visit, done, page_path, shown_errors, still
 from core.ui.wording import moment, span
 
+AFTER_SUBMITTING = """**接下来**
+
+1. 培训基地将审核您的报名材料，审核期间个人信息不能修改。
+2. 审核结果会出现在「招收查询」；如被退回，请按说明补正重交。
+3. 请妥善保存回执编号，咨询时报出编号即可。"""
 DECLARATION = "本人承诺以上信息真实有效"
 
 
@@ -180,12 +187,10 @@ def receipt_card(application: MyApplication) -> None:
             f"<p>{escape(application.base)} · {escape(application.specialty)}"
             f"{'（' + escape(application.direction) + '）' if application.direction else ''}</p></div>"
         )
-    st.markdown(
-        "**接下来**\n\n"
-        "1. 培训基地将审核您的报名材料，审核期间个人信息不能修改。\n"
-        "2. 审核结果会出现在「招收查询」；如被退回，请按说明补正重交。\n"
-        "3. 请妥善保存回执编号，咨询时报出编号即可。"
-    )
+    if application.state is State.SUBMITTED:
+        st.markdown(AFTER_SUBMITTING)
+    else:
+        st.markdown(f"**接下来**\n\n{NEXT_STEP[application.state]}")
     st.page_link(page_path("pages/applicant/progress.py"), label="查看招收查询", icon=":material/manage_search:")
 
 
