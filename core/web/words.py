@@ -14,6 +14,10 @@ WORDS: Final[dict[str, str]] = {
     "Choose an option": "请选择",
     "Choose options": "请选择",
     "Choose a date": "请选择日期",
+    "yyyy": "————",  # of an empty date; mm is month and minute alike, so no word would do
+    "mm": "——",
+    "dd": "——",
+    "hh": "——",
     "No results": "没有结果",
     "No options": "没有可选项",
     "No options to select": "没有可选项",

@@ -8,6 +8,7 @@ from core.domain.permissions import Actor, Role
 from core.queries.plan_cells import plan_cells
 from core.queries.texts import help_texts
 from core.services.context import Context
+from core.services.plans import CellChange, set_cells
 from tests.factories import make_account, make_world
 from tests.pages.helpers import open_as, open_file_as, shown
 
@@ -85,6 +86,21 @@ def test_a_plan_file_is_previewed_and_taken_in(sqlite_context: Context, admin: A
     next(b for b in at.button if b.label == "确认导入 1 行").click().run()
     assert not at.exception
     assert 44 in {cell.capacity for cell in plan_cells(sqlite_context, world.batch_id)}
+
+
+def test_a_plan_that_changed_after_the_preview_is_not_overwritten(sqlite_context: Context, admin: Actor) -> None:
+    world = make_world(sqlite_context)
+    at = open_as(sqlite_context, admin, "admin/plans")
+    data = "基地代码,专业代码,招收名额\nB01,TCM,44".encode()
+    at.file_uploader[0].upload("plan.csv", data, "text/csv").run()
+    seen = next(c for c in plan_cells(sqlite_context, world.batch_id) if c.base_code == "B01")
+    change = CellChange(seen.base_id, seen.specialty_id, 7, offered=True, seen_version=seen.version)
+    set_cells(sqlite_context, admin, batch_id=world.batch_id, cells=[change])
+    next(b for b in at.button if b.label == "确认导入 1 行").click().run()
+    assert "本次没有保存，也没有覆盖对方" in shown(at)
+    assert 44 not in {cell.capacity for cell in plan_cells(sqlite_context, world.batch_id)}
+    next(b for b in at.button if b.label == "确认导入 1 行").click().run()
+    assert 44 in {cell.capacity for cell in plan_cells(sqlite_context, world.batch_id)}, "seen again, agreed again"
 
 
 def test_the_log_shows_words_and_no_codes(sqlite_context: Context, admin: Actor) -> None:
