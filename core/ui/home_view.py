@@ -9,7 +9,7 @@ from urllib.parse import quote
 import streamlit as st
 
 from core.domain.lifecycle import State
-from core.domain.permissions import Actor, Role
+from core.domain.permissions import ROLE_LABELS, Actor, Role
 from core.domain.windows import PHASE_LABELS, Phase
 from core.queries.batches import BatchView, current_batch
 from core.queries.plan import PlanRow, public_plan
@@ -17,7 +17,7 @@ from core.queries.progress import MyApplication, my_applications, unread_notices
 from core.queries.queue import QueueFilter, counts
 from core.services.context import Context
 from core.services.profiles import read_profile
-from core.ui.look import badge_html
+from core.ui.look import badge_html, page_title
 from core.ui.page import PublicVisit, link
 from core.ui.wording import day, moment, ratio, span
 
@@ -64,7 +64,7 @@ CSS = """
 .xl-step span {color: #5B6B66; font-size: .95rem; line-height: 1.6;}
 .xl-next {border: 2px solid #D98324; border-radius: 18px; background: #FFF9F0; padding: 1.6rem 1.9rem;}
 .xl-next .what {font-size: .95rem; color: #8A4B0B; font-weight: 600;}
-.xl-next .title {font-size: 1.7rem; font-weight: 650; color: #1D2B27; margin: .15rem 0 .3rem 0;}
+.xl-next .title {padding: 0; font-size: 1.7rem; font-weight: 650; color: #1D2B27; margin: .15rem 0 .3rem 0;}
 .xl-next p {margin: .15rem 0; color: #1D2B27; font-size: 1.05rem;}
 .xl-mini {list-style: none; margin: .3rem 0 0 0 !important; padding: 0 !important;}
 .xl-mini li {margin: 0 !important; padding: .45rem 0 !important; border-bottom: 1px solid #F1EEE6; color: #1D2B27;}
@@ -134,7 +134,7 @@ def for_applicant(context: Context, actor: Actor, now: datetime) -> None:
     mine = my_applications(context, actor)
     todo = next_step(context, actor, batch, mine, now)
     st.html(
-        CSS + f'<div class="xl-next"><div class="what">下一步</div><div class="title">{escape(todo.title)}</div>'
+        CSS + f'<div class="xl-next"><div class="what">下一步</div><h1 class="title">{escape(todo.title)}</h1>'
         f"<p>{escape(todo.sentence)}</p></div>"
     )
     with st.container(key="home_next", width=320):
@@ -207,6 +207,7 @@ def _with_application(held: MyApplication, now: datetime) -> Next:
 def for_staff(context: Context, actor: Actor, now: datetime) -> None:
     """Numbers that wait, and where to go."""
     batch = current_batch(context, now)
+    page_title("首页", ROLE_LABELS[actor.role])
     st.html(CSS + _window_panel(batch, now))
     if batch is None:
         if actor.role is Role.ADMINISTRATOR:

@@ -24,7 +24,7 @@ QUEUE = "pages/review/queue.py"
 CSS = """
 <style>
 .xd-head {display: flex; flex-wrap: wrap; gap: .3rem 1.4rem; align-items: baseline; margin-bottom: .1rem;}
-.xd-head b {font-size: 1.35rem; font-weight: 650;}
+.xd-head h1 {font-size: 1.35rem; font-weight: 650; margin: 0; padding: 0; color: #1D2B27;}
 .xd-head span {color: #5B6B66;} .xd-head em {font-style: normal; color: #1D2B27; font-variant-numeric: tabular-nums;}
 .xd-part {margin: 0 0 .8rem 0; border: 1px solid #DDD8CC; border-radius: 8px; background: #fff; overflow: hidden;}
 .xd-part h3 {margin: 0; padding: .4rem .8rem; font-size: .95rem; font-weight: 650; background: #F1EEE6; color: #1F5C4A;}
@@ -75,7 +75,7 @@ def header(visit: Visit, desk: Desk) -> None:
         ("提交时间", f"{moment(desk.submitted_at)}（{again}）"),
     )
     words = "".join(f"<span>{escape(name)} <em>{escape(value)}</em></span>" for name, value in facts)
-    left.html(f'<div class="xd-head"><b>{escape(desk.name)}</b>{badge_html(desk.state)}{words}</div>')
+    left.html(f'<div class="xd-head"><h1>{escape(desk.name)}</h1>{badge_html(desk.state)}{words}</div>')
     with right:
         if is_revealed(desk.application_id):
             if st.button("重新隐藏", key="desk.hide", icon=":material/visibility_off:", width="stretch"):

@@ -1,7 +1,7 @@
 (() => {
   const words = __WORDS__;
   const patterns = __PATTERNS__.map(([pattern, text]) => [new RegExp(pattern), text]);
-  const attributes = ["placeholder", "title", "aria-label", "alt"];
+  const attributes = ["placeholder", "title", "aria-label", "aria-valuetext", "alt"];
   const longest = 200;
 
   const translated = (text) => {

@@ -6,6 +6,7 @@ from core.domain.permissions import Role
 from core.queries.desk import desk as read_desk
 from core.ui import review_decision as decision
 from core.ui import review_desk as view
+from core.ui.look import page_title
 from core.ui.page import desktop_only, link, open_page, shown_errors
 from core.ui.review_queue import APPLICATION
 
@@ -15,6 +16,7 @@ st.html(view.CSS)
 link(view.QUEUE, "返回审核工作台", ":material/arrow_back:")
 wanted = st.query_params.get(APPLICATION, "")
 if not (wanted.isascii() and wanted.isdigit() and len(wanted) < 16):
+    page_title("审核")
     st.info("请先在审核工作台选择一份申请。", icon=":material/info:")
     st.stop()
 desk = None
