@@ -12,11 +12,8 @@ from typing import TypeVar
 from core.domain.errors import LeaseLost, NotAllowed, OutsideWindow, Refused
 from core.domain.lifecycle import Guard, State, Transition
 from core.domain.profile_fields import EDUCATION, FIELDS
-from core.domain.reasons import Refusal, ReturnItem
+from core.domain.reasons import SHORTEST_NOTE, Refusal, ReturnItem
 from core.domain.windows import Windows, within
-
-SHORTEST_NOTE = 5
-"""T11, T12: a note has five characters or more."""
 
 T = TypeVar("T")
 

@@ -3,6 +3,11 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
+from core.domain.text import check_text
+
+SHORTEST_NOTE, LONGEST_NOTE = 5, 300
+"""T11, T12: a note has five characters or more."""
+
 
 class ReturnReason(StrEnum):
     """A fault that the applicant can mend (T11)."""
@@ -88,3 +93,16 @@ CHECKLIST = {
     "choice": "所报专业符合招收条件",
 }
 """What a reviewer ticks before 通过 (T9), each with where it was verified (M18)."""
+
+
+def note_fault(note: str, *, label: str = "说明", shortest: int = SHORTEST_NOTE) -> str | None:
+    """The sentence for a note that the applicant could not use: too short, too long, signs that are no text."""
+    return check_text(
+        note,
+        label=label,
+        required=shortest > 0,
+        min_length=shortest,
+        max_length=LONGEST_NOTE,
+        allow_newlines=True,
+        plain=True,
+    )

@@ -43,6 +43,7 @@ DICTIONARY_KIND = {
 FLAGS = frozenset({"assistant", "active"})
 _YES, _NO = frozenset({"1", "是", "true", "yes"}), frozenset({"0", "否", "false", "no"})
 _CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,39}")
+_PHONE = re.compile(r"[0-9０-９ ()（）+、/转-]*")
 _KIND = re.compile(r"[a-z][a-z_]{1,39}")
 
 
@@ -54,6 +55,9 @@ class Column:
     header: str
     required: bool = False
     longest: int = 120
+    pattern: re.Pattern[str] | None = None
+    """What a value must look like, with the sentence in `looks` when it doesn't."""
+    looks: str = ""
 
 
 _CODE_COLUMN, _NAME_COLUMN = Column("code", "代码", True, 40), Column("name", "名称", True)
@@ -67,7 +71,14 @@ COLUMNS: dict[ReferenceKind, tuple[Column, ...]] = {
         Column("city", "城市", True, 20),
         Column("address", "地址", longest=200),
         Column("contact_name", "联系人", longest=40),
-        Column("contact_phone", "联系电话", longest=40),
+        Column(
+            "contact_phone",
+            "联系电话",
+            False,
+            40,
+            _PHONE,
+            "联系电话只能写数字、空格、短横线和“转”，如 0591-00000001 转 8。",
+        ),
         Column("policy_contact", "政策咨询", longest=200),
         _ACTIVE,
     ),
@@ -164,6 +175,8 @@ def _check(column: Column, raw: str) -> tuple[str, str | None]:
     if column.field in ("code", "parent", "kind"):
         text = unicodedata.normalize("NFKC", text)
     problem = check_text(text, label=column.header, required=column.required, max_length=column.longest, plain=True)
+    if problem is None and column.pattern and not column.pattern.fullmatch(text):
+        problem = column.looks
     if problem is None and text:
         problem = _shape(column, text)
     return text, problem

@@ -51,7 +51,9 @@ def resubmit(
 
 def explanation_fault(text: str) -> str | None:
     """The sentence beside an explanation that cannot be stored, or None; an empty one is no explanation."""
-    return check_text(text, label="说明", required=False, max_length=LONGEST_EXPLANATION, allow_newlines=True)
+    return check_text(
+        text, label="说明", required=False, max_length=LONGEST_EXPLANATION, allow_newlines=True, plain=True
+    )
 
 
 def _cleaned(explanations: Mapping[str, str]) -> dict[str, str]:

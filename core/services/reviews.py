@@ -17,7 +17,7 @@ from core.domain.guards import Facts
 from core.domain.lifecycle import Action, State
 from core.domain.permissions import Actor, Permission
 from core.domain.profile import SECTIONS, field_of, label
-from core.domain.reasons import CHECKLIST, REFUSAL_LABELS, RETURN_LABELS, Refusal, ReturnItem
+from core.domain.reasons import CHECKLIST, REFUSAL_LABELS, RETURN_LABELS, Refusal, ReturnItem, note_fault
 from core.domain.text import check_text, clean_text
 from core.services.choices import other_in_hand
 from core.services.context import Context
@@ -25,7 +25,6 @@ from core.services.journal import record
 from core.services.leases import Lease, keep, release, renew, take, take_next
 from core.services.moves import Moved, move, read_for_move
 
-LONGEST_NOTE = 300
 LONGEST_WHERE = 80
 MOST_ITEMS = 20
 REVEAL_REASONS = {
@@ -122,7 +121,7 @@ def return_(
 def reject(context: Context, actor: Actor, *, application_id: int, seen_version: int, refusal: Refusal) -> Moved:
     """不通过 (T12): a refusal reason and a note of five characters or more."""
     note = clean_text(refusal.note)
-    if fault := check_text(note, label="说明", required=True, max_length=LONGEST_NOTE, allow_newlines=True):
+    if fault := note_fault(note, shortest=1):
         raise InvalidInput({"note": fault})
     with context.database.write() as tx:
         application = _locked(tx, actor, application_id)
@@ -144,9 +143,7 @@ def revert(context: Context, actor: Actor, *, application_id: int, seen_version:
     """Take a decision back (T13) while the admission has not begun; both events stay."""
     actor.require(Permission.REVERT_DECISION)
     text = clean_text(reason)
-    if fault := check_text(
-        text, label="撤回理由", required=True, min_length=5, max_length=LONGEST_NOTE, allow_newlines=True
-    ):
+    if fault := note_fault(text, label="撤回理由"):
         raise InvalidInput({"reason": fault})
     with context.database.write() as tx:
         application = _locked(tx, actor, application_id)
@@ -243,7 +240,7 @@ def _clean_items(items: Sequence[ReturnItem], content: dict[str, Any]) -> list[R
         if not can_be_flagged(item.field, content):
             raise InvalidInput({"field": "退回项目不在这份申请里，请重新选择。"})
         note = clean_text(item.note)
-        if fault := check_text(note, label="说明", required=False, max_length=LONGEST_NOTE, allow_newlines=True):
+        if fault := note_fault(note, shortest=0):
             raise InvalidInput({"note": fault})
         cleaned[item.field, item.reason.value] = ReturnItem(item.field, item.reason, note)
     if len(cleaned) > MOST_ITEMS:

@@ -44,7 +44,7 @@ def live_plan(batch: BatchView) -> None:
 
 def _filtered(rows: Sequence[PlanRow]) -> tuple[PlanRow, ...]:
     left, middle, right = st.columns([2, 1, 1])
-    words = left.text_input("搜索培训基地", key="plan.words", placeholder="例如：厦门、附属第二", max_chars=40)
+    words = left.text_input("搜索培训基地", key="plan.words", placeholder="例如：厦门、附属第二")
     city = middle.selectbox("城市", [ALL, *dict.fromkeys(row.city for row in rows)], key="plan.city")
     specialty = right.selectbox("专业", [ALL, *dict.fromkeys(row.specialty for row in rows)], key="plan.specialty")
     return matching(rows, city=city, specialty=specialty, words=words)

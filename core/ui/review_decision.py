@@ -19,6 +19,7 @@ from core.domain.reasons import (
     RefusalReason,
     ReturnItem,
     ReturnReason,
+    note_fault,
 )
 from core.queries.desk import Desk
 from core.services import reviews
@@ -142,7 +143,6 @@ def _return(visit: Visit, desk: Desk) -> None:
         key=f"{store}.note",
         persist_state="session",
         placeholder="写给申请人：哪里不对、怎么改（至少 5 个字）",
-        max_chars=300,
         height=80,
     )
     if faults:
@@ -168,8 +168,8 @@ def _return(visit: Visit, desk: Desk) -> None:
 def _add(store: str, field: str | None, reason: ReturnReason | None, note: str) -> None:
     if not field or not reason:
         fault = "请选择退回项目和原因，再加入清单。"
-    elif len(note.strip()) < 5:
-        fault = "说明至少写 5 个字，让申请人明白怎么改。"
+    elif found := note_fault(note):
+        fault = found
     elif any((each.field, each.reason) == (field, reason) for each in st.session_state[store]):
         fault = "这个项目已因同样的原因在清单里，请修改说明前先移除。"
     else:
@@ -200,10 +200,12 @@ def _reject(visit: Visit, desk: Desk) -> None:
         key=f"{key}.note",
         persist_state="session",
         placeholder="写给申请人：不符合哪条规定（至少 5 个字）",
-        max_chars=300,
         height=100,
     )
-    ready = reason is not None and len(note.strip()) >= 5
+    fault = note_fault(note)
+    ready = reason is not None and fault is None
+    if note and fault:
+        st.html(f'<p class="xl-field-error" role="alert">{escape(fault)}</p>')
     if not ready:
         st.caption("请选择原因并写至少 5 个字的说明。不通过后申请人在本批次不能补正这份申请。")
     if st.button("确认不通过", key="desk.reject", type="primary", disabled=not ready, width="stretch") and reason:
@@ -229,7 +231,6 @@ def take_back(visit: Visit, desk: Desk) -> None:
             "撤回理由",
             key=f"{key}.reason",
             persist_state="session",
-            max_chars=300,
             height=80,
             placeholder="至少 5 个字",
         )

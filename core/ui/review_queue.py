@@ -63,7 +63,6 @@ def filters(context: Context, actor: Actor, batch_id: int | None) -> QueueFilter
             key="queue.text",
             placeholder="姓名、拼音或首字母、证件号或手机号后 4 位、回执号",
             icon=":material/search:",
-            max_chars=64,
         )
     return QueueFilter(batch, base_id=base, specialty_id=specialty, text=text or "")
 

@@ -217,7 +217,7 @@ def test_returning_collects_several_items(sqlite_context: Context, bench: Bench)
         at.selectbox(key=f"{store}.reason").set_value(reason)
         at.text_area(key=f"{store}.note").set_value("短").run()
         button(at, f"{store}.add")
-        assert "至少写 5 个字" in html(at)
+        assert "说明至少 5 个字" in html(at)
         assert at.text_area(key=f"{store}.note").value == "短"
         at.text_area(key=f"{store}.note").set_value("请按要求重新处理").run()
         button(at, f"{store}.add")
