@@ -244,6 +244,17 @@ def the_board_follows(administrator: Person, he: Person) -> None:
     he.sees("已通过")
     expect(card).not_to_have_text(before, timeout=5_000)
     administrator.shoots("18-board")
+    mark = administrator.page.locator(".js-plotly-plot .scatterlayer .point").first
+    mark.scroll_into_view_if_needed()
+    box = mark.bounding_box()
+    assert box is not None
+    administrator.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    counted = administrator.page.locator(".xb-note b").filter(has_text=" 份")
+    expect(counted).to_be_visible()
+    listed = administrator.page.locator(".xb-list tbody tr")
+    expect(listed).to_have_count(int(counted.inner_text().split()[0]))
+    expect(listed.first).to_be_visible()
+    administrator.shoots("18-board-cell")
 
 
 def she_reads_the_result_and_leaves(she: Person) -> None:
@@ -258,6 +269,28 @@ def she_reads_the_result_and_leaves(she: Person) -> None:
     she.context.add_cookies(cookies)
     she.goes_to("profile")
     she.sees("请先登录")
+
+
+def test_a_forgotten_password(visit: Visit, portal: Portal) -> None:
+    known = next(each.login for each in DEMO_LOGINS if each.fate == "fresh")
+    she, elsewhere = visit(), visit()
+    elsewhere.logs_in(known, DEMO_PASSWORD)
+    she.goes_to("login")
+    she.follows("忘记密码")
+    she.fills("证件号", known)
+    she.presses("获取验证码")
+    she.sees("验证码已发送")
+    message = json.loads((portal.folder / "outbox" / "sms.jsonl").read_text("utf-8").splitlines()[-1])
+    assert message["purpose"] == "reset"
+    she.fills("手机验证码", message["code"])
+    she.fills("新密码", PASSWORD)
+    she.fills("确认密码", PASSWORD)
+    she.shoots("20-reset")
+    she.presses("重设密码")
+    she.sees("密码已重设")
+    elsewhere.goes_to("profile")
+    elsewhere.sees("请先登录")
+    she.logs_in(known, PASSWORD)
 
 
 def test_on_a_phone_one_reads_but_does_not_fill_in(visit: Visit) -> None:
