@@ -6,6 +6,22 @@ from typing import Protocol
 from zoneinfo import ZoneInfo
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
+_local = [SHANGHAI]
+
+
+def local_zone() -> ZoneInfo:
+    """The zone in which times are shown and typed, and a day begins; instants are compared without it."""
+    return _local[0]
+
+
+def use_zone(zone: ZoneInfo) -> None:
+    """Make `zone` this process's local one (XINGLIN_TIMEZONE)."""
+    _local[:] = [zone]
+
+
+def zone_name() -> str:
+    """How the local zone is called on the screen."""
+    return "北京时间" if local_zone() == SHANGHAI else local_zone().key
 
 
 class Clock(Protocol):

@@ -1,6 +1,6 @@
 """The process's one Context, built from the settings at the first use and shared by pages and routes."""
 
-from core.clock import SystemClock
+from core.clock import SystemClock, use_zone
 from core.db.engine import Database
 from core.gateways.keyring import Keyring
 from core.gateways.objects import FolderObjects
@@ -13,6 +13,7 @@ _current: list[Context] = []
 
 def build(settings: Settings) -> Context:
     """A Context for these settings; opens nothing but the engine's pool."""
+    use_zone(settings.zone)
     older = [secret.get_secret_value() for secret in settings.older_secret_keys]
     keyring = Keyring(settings.secret, older)
     return Context(

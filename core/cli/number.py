@@ -21,14 +21,14 @@ def check(
     as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False,
 ) -> None:
     """Exit 0 valid, 1 invalid, 2 unknown kind; `reason` is a stable code, null when valid (domain.md §4)."""
-    from core.clock import SHANGHAI, SystemClock
+    from core.clock import SystemClock, local_zone
     from core.domain.identity import DocumentKind, check_number
 
     try:
         chosen = DocumentKind(kind)
     except ValueError:
         fail(f"没有这种证件类型：{kind}；可用 {'、'.join(each.value for each in DocumentKind)}。", MISUSED)
-    verdict = check_number(chosen, number, today=SystemClock().now().astimezone(SHANGHAI).date())
+    verdict = check_number(chosen, number, today=SystemClock().now().astimezone(local_zone()).date())
     if as_json:
         answer = {"valid": verdict.valid, "kind": chosen.value}
         print_json(answer | {"normalized": verdict.normalized, "reason": verdict.reason})

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 
-from core.clock import SHANGHAI
+from core.clock import local_zone
 from core.db.models import Batch
 
 MARK = "（示例数据）"
@@ -21,10 +21,10 @@ class Calendar:
 
 def make_calendar(now: datetime) -> Calendar:
     """Unsaved batches around `now`. The open one began five days ago and closes in nine (days in Asia/Shanghai)."""
-    today = now.astimezone(SHANGHAI).date()
+    today = now.astimezone(local_zone()).date()
 
     def day(offset: int, hour: int = 9) -> datetime:
-        return datetime.combine(today + timedelta(days=offset), time(hour), SHANGHAI)
+        return datetime.combine(today + timedelta(days=offset), time(hour), local_zone())
 
     def year(offset: int) -> int:
         return (today + timedelta(days=offset)).year

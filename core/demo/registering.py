@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from core.clock import SHANGHAI
+from core.clock import local_zone
 from core.db.models import Account, Document, Profile
 from core.demo.lives import Life
 from core.demo.profiles import hang_pictures, make_content, wanted_pictures
@@ -52,7 +52,7 @@ def _fill_in(stage: Stage, life: Life) -> None:
     content = make_content(
         life.person,
         life.pick,
-        on=now.astimezone(SHANGHAI).date(),
+        on=now.astimezone(local_zone()).date(),
         college=life.college,
         plain=life.known,
         general=life.general,

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Integer, Select, bindparam, case, cast, func, select
 from sqlalchemy.orm import Session
 
-from core.clock import SHANGHAI
+from core.clock import local_zone
 from core.db.models import Application, Event, Seats, Specialty, TrainingBase
 from core.domain.lifecycle import APPLIED, Action, State
 from core.domain.metrics import Counts, Quotient, pass_rate, return_rate, total, weighted_median
@@ -167,7 +167,7 @@ def _over_time(series: Iterable[tuple[tuple[datetime, int], ...]], hourly: bool)
     found: Counter[datetime] = Counter()
     for pairs in series:
         for hour, n in pairs:
-            local = hour.astimezone(SHANGHAI)
+            local = hour.astimezone(local_zone())
             found[local if hourly else local.replace(hour=0)] += n
     return found
 

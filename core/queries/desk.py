@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.clock import local_zone
 from core.db.models import Account, Application, Batch, Document, ReviewCheck, Snapshot, Specialty, TrainingBase
 from core.domain.eligibility import Choice, Finding, evaluate
 from core.domain.errors import NotFound
@@ -286,7 +287,7 @@ def _findings(
 ) -> tuple[Finding, ...]:
     if not profile:
         return ()
-    zone = context.settings.zone
+    zone = local_zone()
     specialty, batch = _specialty(tx, application), tx.get_one(Batch, application.batch_id)
     today = context.now().astimezone(zone).date()
     found = evaluate(

@@ -11,7 +11,7 @@ from enum import StrEnum
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from core.clock import SHANGHAI
+from core.clock import local_zone
 from core.db.models import OneTimeCode
 from core.gateways.sms import Sms
 from core.services.context import Context
@@ -49,7 +49,7 @@ def make_code(tx: Session, context: Context, phone: str, purpose: Purpose) -> st
 def send_code(context: Context, phone: str, purpose: Purpose, code: str) -> None:
     """Hand the code to the gateway; raises OSError when that can't be done now."""
     text = f"【杏林】您正在进行{_WORDS[purpose]}，验证码 {code}，5 分钟内有效。请勿告诉他人。"
-    at = context.now().astimezone(SHANGHAI).isoformat(timespec="seconds")
+    at = context.now().astimezone(local_zone()).isoformat(timespec="seconds")
     context.sms.send(Sms(at=at, to=phone, purpose=purpose.value, code=code, text=text))
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from core.clock import SHANGHAI
+from core.clock import local_zone
 from core.db.models import Account, Application, Correction, Document, Draft, Profile
 from core.domain import eligibility
 from core.domain.eligibility import Choice, Finding
@@ -243,7 +243,7 @@ def findings_for(
         person=facts.person,
         words=words_for(tx, facts.content),
         today=today(context),
-        report_from=report_from.astimezone(SHANGHAI).date() if report_from else None,
+        report_from=report_from.astimezone(local_zone()).date() if report_from else None,
         other_in_hand=other_in_hand,
     )
 
@@ -257,7 +257,7 @@ def lock_version(tx: Session, account_id: int, seen_version: int) -> None:
 
 def today(context: Context) -> date:
     """The server's date in Asia/Shanghai."""
-    return context.now().astimezone(SHANGHAI).date()
+    return context.now().astimezone(local_zone()).date()
 
 
 def person_of(account: Account, on: date) -> Person:

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from core.clock import SHANGHAI
+from core.clock import local_zone
 from core.db.models import Account
 from core.domain.errors import InvalidInput
 from core.domain.identity import DocumentKind, check_number, number_suffix
@@ -152,4 +152,4 @@ def _send(context: Context, phone: str, purpose: Purpose, code: str) -> CodeSent
 
 
 def _today(context: Context) -> date:
-    return context.now().astimezone(SHANGHAI).date()
+    return context.now().astimezone(local_zone()).date()

@@ -8,6 +8,7 @@ which exchanges it at /session/open for the HttpOnly cookie. Nothing here decide
 import hmac
 import json
 import secrets
+from functools import lru_cache
 from typing import Any
 
 import streamlit as st

@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.clock import SHANGHAI
+from core.clock import local_zone
 from core.domain.errors import InvalidInput
 from core.domain.windows import PHASE_LABELS, Windows
 from core.queries.batches import BatchView
@@ -145,7 +145,7 @@ def _saved(seen: BatchView | None, now: datetime) -> dict[str, Any]:
             "assistant_offered": seen.assistant_offered,
             **times,
         }
-    morning = now.astimezone(SHANGHAI).replace(hour=9, minute=0, second=0, microsecond=0, tzinfo=None)
+    morning = now.astimezone(local_zone()).replace(hour=9, minute=0, second=0, microsecond=0, tzinfo=None)
     days = {"publish_at": 1, "open_at": 7, "close_at": 21, "correction_end": 24, "review_end": 31}
     times = {name: morning + timedelta(days=days[name]) if name in days else None for name, *_ in TIMES}
     return {"name": "", "year": morning.year, "confirm_hours": 48, "assistant_offered": False, **times}
@@ -157,7 +157,7 @@ def _times(form: Form) -> dict[str, Any]:
         for place, (name, label, hint) in zip(st.columns(3), TIMES[start : start + 3], strict=True):
             with place:
                 value = form.instant(name, f"{label}（可留空）" if name in OPTIONAL else label, hint=hint)
-                given[name] = value.replace(tzinfo=SHANGHAI) if value else None
+                given[name] = value.replace(tzinfo=local_zone()) if value else None
     return given
 
 
@@ -182,4 +182,4 @@ def _reason(form: Form, seen: BatchView | None, given: dict[str, Any], now: date
 
 
 def _local(at: datetime | None) -> datetime | None:
-    return at.astimezone(SHANGHAI).replace(tzinfo=None) if at else None
+    return at.astimezone(local_zone()).replace(tzinfo=None) if at else None

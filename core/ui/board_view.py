@@ -5,6 +5,7 @@ from datetime import timedelta
 import streamlit as st
 
 from core import runtime
+from core.clock import zone_name
 from core.domain.lifecycle import State
 from core.domain.metrics import MEASURES, Measure, default_measure, part_of
 from core.domain.permissions import Actor, Role
@@ -139,7 +140,7 @@ def _rest(board: Board, measure: Measure) -> None:
     daily = board.submissions(hourly=False)
     hourly = bool(daily) and daily[-1][0] - daily[0][0] < HOURLY_WITHIN
     with left:
-        words.heading("提交时间", "按小时计，北京时间" if hourly else "按日计，北京时间")
+        words.heading("提交时间", f"按小时计，{zone_name()}" if hourly else f"按日计，{zone_name()}")
         _draw(charts.submissions_over_time(board.submissions(hourly=hourly), hourly=hourly), "提交时间")
         oldest = f"最久已等 {span(board.at - board.oldest)}" if board.oldest else "没有等待的报名"
         words.heading("待审核等待时间", f"从最近一次提交算起；{oldest}")

@@ -6,6 +6,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.clock import zone_name
 from core.domain.eligibility import Finding
 from core.domain.errors import OutsideWindow
 from core.domain.lifecycle import State
@@ -39,7 +40,7 @@ def window_card(visit: Visit, batch: BatchView) -> OutsideWindow | None:
     with st.container(border=True):
         st.html(
             f'<div class="xl-caption">批次</div><div class="xl-figure">{escape(batch.name)}</div>'
-            f"<p>报名时间：{moment(batch.windows.open_at)} 至 {moment(batch.windows.close_at)}（北京时间）</p>"
+            f"<p>报名时间：{moment(batch.windows.open_at)} 至 {moment(batch.windows.close_at)}（{zone_name()}）</p>"
         )
         _countdown(batch)
     try:

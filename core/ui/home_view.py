@@ -8,6 +8,7 @@ from urllib.parse import quote
 
 import streamlit as st
 
+from core.clock import zone_name
 from core.domain.lifecycle import State
 from core.domain.permissions import ROLE_LABELS, Actor, Role
 from core.domain.windows import PHASE_LABELS, Phase
@@ -257,7 +258,7 @@ def _window_panel(batch: BatchView | None, now: datetime) -> str:
         f'{PHASE_LABELS[phase]}</span></h2><p class="xl-caption">{label}</p><div class="xl-count{wait}">{value}</div>'
         f"<p>报名：{moment(windows.open_at)} 至 {moment(windows.close_at)}</p>"
         f"<p>补正截止：{moment(windows.correction_end)}　审核截止：{moment(windows.review_end)}</p>"
-        f'<p class="xl-caption">以系统时钟为准，现在是 {moment(now)}（北京时间）。</p></div>'
+        f'<p class="xl-caption">以系统时钟为准，现在是 {moment(now)}（{zone_name()}）。</p></div>'
     )
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 import streamlit as st
 
-from core.clock import SHANGHAI
+from core.clock import local_zone
 from core.domain.permissions import ROLE_LABELS, Role
 from core.queries.log import MOST_EXPORTED, LogFilter, LogLine, log_clerks, log_page
 from core.services.exports import export_log
@@ -96,4 +96,4 @@ def _who(line: LogLine) -> str:
 
 
 def _midnight(day: date | None, *, days: int = 0) -> datetime | None:
-    return datetime.combine(day, time(), SHANGHAI) + timedelta(days=days) if isinstance(day, date) else None
+    return datetime.combine(day, time(), local_zone()) + timedelta(days=days) if isinstance(day, date) else None

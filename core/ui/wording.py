@@ -2,21 +2,21 @@
 
 from datetime import datetime, timedelta
 
-from core.clock import SHANGHAI
+from core.clock import local_zone
 
 
 def moment(at: datetime | None, *, seconds: bool = False) -> str:
     """2026年8月1日 17:00, in Asia/Shanghai; a dash for none."""
     if at is None:
         return "—"
-    local = at.astimezone(SHANGHAI)
+    local = at.astimezone(local_zone())
     text = f"{local.year}年{local.month}月{local.day}日 {local:%H:%M}"
     return f"{text}:{local:%S}" if seconds else text
 
 
 def day(at: datetime) -> str:
     """2026年8月1日."""
-    local = at.astimezone(SHANGHAI)
+    local = at.astimezone(local_zone())
     return f"{local.year}年{local.month}月{local.day}日"
 
 

@@ -4,7 +4,7 @@ from functools import partial
 
 import streamlit as st
 
-from core.clock import SHANGHAI
+from core.clock import local_zone
 from core.domain.identity import DOCUMENT_LABELS
 from core.domain.passwords import password_sentence
 from core.domain.phones import check_phone
@@ -36,7 +36,7 @@ with narrow():
     form.summary()
     form.choice("identity_type", "身份类型", list(IDENTITY_TYPES), words=IDENTITY_TYPES, check=check_identity_type)
     kind = form.choice("number_kind", "证件类型", list(KINDS), words=KINDS, check=check_number_kind)
-    document = partial(check_document, kind, today=visit.now.astimezone(SHANGHAI).date())
+    document = partial(check_document, kind, today=visit.now.astimezone(local_zone()).date())
     number = form.text("number", "证件号", check=document, hint="登录时就用这个号码")
     name = form.text("name", "姓名", check=check_person_name, hint="须与证件上的姓名一致", autocomplete="name")
     phone = form.text(

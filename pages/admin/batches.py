@@ -2,12 +2,13 @@
 
 import streamlit as st
 
+from core.clock import zone_name
 from core.domain.permissions import Role
 from core.queries.batches import batches, current_batch
 from core.ui.batch_form import batch_form, batch_table, delete_form, suspend_form
 from core.ui.page import desktop_only, open_page
 
-visit = open_page("批次管理", Role.ADMINISTRATOR, hint="时间均为北京时间，以服务器时钟为准；阶段由时间自动得出。")
+visit = open_page("批次管理", Role.ADMINISTRATOR, hint=f"时间均为{zone_name()}，以服务器时钟为准；阶段由时间自动得出。")
 desktop_only()
 found = batches(visit.context)
 if found:
