@@ -163,10 +163,12 @@ class Portal(Authenticate):  # type: ignore[misc]
         st.rerun()
 
 
+@lru_cache(maxsize=512)
 def captcha_picture(text: str) -> bytes:
     """A PNG of the text, light on dark, twisted enough for a picture and readable for a person.
 
     The library takes a colour's lightness for its opacity: dark letters would be invisible.
+    Kept while somebody types, since drawing it costs more than the rest of the page.
     """
     picture = ImageCaptcha(width=200, height=72, font_sizes=(44, 48))
     return picture.generate(text, bg_color=(31, 92, 74), fg_color=(250, 248, 244)).getvalue()

@@ -41,5 +41,7 @@ def test_the_page_keeps_streamlits_own_scripts() -> None:
 
 
 def test_translations_are_chinese_and_patterns_are_whole() -> None:
-    assert all(re.search("[\u4e00-\u9fff]|^—+$", text) for text in WORDS.values()), "Chinese, or the dash of an empty date"
+    assert all(re.search("[\u4e00-\u9fff]|^—+$", text) for text in WORDS.values()), (
+        "Chinese, or the dash of an empty date"
+    )
     assert all(pattern.startswith("^") and pattern.endswith("$") for pattern, _ in PATTERNS)
