@@ -87,9 +87,9 @@ def _wait(url: str, process: "subprocess.Popen[bytes]", folder: Path) -> None:
     raise AssertionError((folder / "portal.log").read_text("utf-8"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
-    """One headless Chromium for the session."""
+    """One headless Chromium for the module: while it is open its event loop occupies the thread, and other tests need it."""
     with sync_playwright() as playwright:
         options = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
         launched = playwright.chromium.launch(executable_path=chromium, args=options)
