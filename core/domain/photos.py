@@ -163,6 +163,31 @@ class Fault:
     sentence: str
 
 
+class Step(StrEnum):
+    """What was done to a picture on its way in, in the order in which it is done."""
+
+    TURNED = "turned"
+    STRAIGHTENED = "straightened"
+    CROPPED = "cropped"
+    WHITENED = "whitened"
+    RESIZED = "resized"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was looked at, whatever came out: a line with ✓, ! or ✗ on the document's card.
+
+    `name` is stable, `label` and `text` are Chinese; `measured` and `threshold` share one unit, as in Fault.
+    """
+
+    name: str
+    label: str
+    state: Literal["ok", "soft", "hard"]
+    measured: float
+    threshold: float
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """What was found about the file as it came; `size` in bytes, `format` as in "JPEG", sides in upright pixels."""

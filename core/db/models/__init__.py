@@ -3,7 +3,7 @@
 from core.db.models.accounts import Account, AuthSession, Consent, OneTimeCode, StaffBase, Throttle
 from core.db.models.applications import Application, Correction, Event, ReviewCheck, SearchToken, Snapshot
 from core.db.models.base import Base
-from core.db.models.profiles import Document, Draft, Profile
+from core.db.models.profiles import Document, DocumentTwin, Draft, Profile, Reading
 from core.db.models.records import InstanceMark, LogEntry, Notice, Setting
 from core.db.models.recruitment import Batch, DictionaryEntry, Seats, Specialty, TrainingBase
 
@@ -17,6 +17,7 @@ __all__ = [
     "Correction",
     "DictionaryEntry",
     "Document",
+    "DocumentTwin",
     "Draft",
     "Event",
     "InstanceMark",
@@ -24,6 +25,7 @@ __all__ = [
     "Notice",
     "OneTimeCode",
     "Profile",
+    "Reading",
     "ReviewCheck",
     "SearchToken",
     "Seats",

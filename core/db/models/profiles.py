@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.models.base import Base, Code, Digest, Key, one_of
@@ -41,7 +41,7 @@ class Draft(Base):
 
 
 class Document(Base):
-    """One stored picture. Rows never change but for `replaced_at`, so a frozen snapshot keeps its version."""
+    """One stored picture. Rows never change but for `replaced_at` and `offered_for`: a frozen snapshot keeps its version."""
 
     __tablename__ = "document"
 
@@ -54,8 +54,22 @@ class Document(Base):
     width: Mapped[int]
     height: Mapped[int]
     original_sha256: Mapped[Digest] = mapped_column(index=True)
+    before_key: Mapped[Digest | None]
+    """A small picture of what came, where the stored one was cropped, straightened or whitened."""
+    steps: Mapped[list[Any]] = mapped_column(default=list)
+    """What was done to the picture on its way in, as `core.domain.photos.Step`."""
+    checks: Mapped[list[Any]] = mapped_column(default=list)
+    """Every check with its verdict: name, label, state, measured, threshold, text."""
     findings: Mapped[list[Any]]
     """Soft findings of the photo check, for the reviewer: code, measured, threshold, sentence."""
+    offered_for: Mapped[str | None] = mapped_column(String(120))
+    """The slot of the profile for which this picture waits until its owner says yes; no slot holds it meanwhile."""
+    fingerprint: Mapped[int | None] = mapped_column(BigInteger)
+    """Perceptual hash of 64 bits; its four bands are indexed, so that a picture that differs in three bits is found."""
+    band_0: Mapped[int | None] = mapped_column(index=True)
+    band_1: Mapped[int | None] = mapped_column(index=True)
+    band_2: Mapped[int | None] = mapped_column(index=True)
+    band_3: Mapped[int | None] = mapped_column(index=True)
     created_at: Mapped[datetime]
     replaced_at: Mapped[datetime | None]
 
@@ -63,3 +77,32 @@ class Document(Base):
         one_of("kind", PhotoKind, "kind_known"),
         CheckConstraint("size BETWEEN 153600 AND 307200", name="size_in_range"),
     )
+
+
+class DocumentTwin(Base):
+    """Two accounts uploaded the same file, or nearly the same picture: for the reviewer, never for the applicant."""
+
+    __tablename__ = "document_twin"
+
+    id: Mapped[Key]
+    document_id: Mapped[str] = mapped_column(ForeignKey("document.id"))
+    """The later one of the two."""
+    other_id: Mapped[str] = mapped_column(ForeignKey("document.id"), index=True)
+    exact: Mapped[bool]
+    """The very same file, byte by byte."""
+    distance: Mapped[int]
+    """Bits in which the two fingerprints differ; 0 for the same file."""
+    found_at: Mapped[datetime]
+
+    __table_args__ = (UniqueConstraint("document_id", "other_id"),)
+
+
+class Reading(Base):
+    """What was read from a picture by OCR; only where the extra is installed."""
+
+    __tablename__ = "reading"
+
+    document_id: Mapped[str] = mapped_column(ForeignKey("document.id"), primary_key=True)
+    words: Mapped[dict[str, Any]] = mapped_column(EncryptedJson("reading.words"))
+    engine: Mapped[Code]
+    read_at: Mapped[datetime]
