@@ -27,8 +27,8 @@ def person_mask(image: Image.Image) -> Mask:
     small = brought_to(working, (segmenter.size, segmenter.size))
     (coarse,) = segmenter(np.asarray(small, dtype=np.float32) / np.float32(255))
     mask = np.asarray(Image.fromarray(coarse[..., 0]).resize(size, Image.Resampling.BILINEAR))
-    grey = np.asarray(working.convert("L"), dtype=np.float32) / np.float32(255)
-    refined: Mask = np.clip(guided(grey, mask, max(2, max(size) // 100), 1e-3), 0, 1)
+    guide = np.asarray(working, dtype=np.float32) / np.float32(255)
+    refined: Mask = np.clip(guided(guide, mask, max(2, max(size) // 100), 1e-3), 0, 1)
     return refined
 
 

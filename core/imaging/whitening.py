@@ -15,6 +15,10 @@ BAND: Final = 0.02
 _CLEARLY_APART: Final = 0.02
 """Squared distance of two colours (0…1 a channel) from which the colour says more than the mask."""
 
+_NOISE: Final = np.float32(0.06)
+_STRANGE: Final = np.float32(0.12)
+"""A colour so far beside every mixture of the two is neither: an ear beside hair, a collar beside a jacket."""
+
 Plane = NDArray[np.float32]
 
 
@@ -44,13 +48,21 @@ def whitened(image: Image.Image, mask: Mask) -> Image.Image:
 
 
 def _share(pixels: Plane, person: Plane, behind: Plane, mask: Plane) -> Plane:
-    """The person's part of each pixel: where its colour lies between the two; the mask where they are alike."""
+    """The person's part of each pixel: where its colour lies between the two; the mask where they are alike.
+
+    Bounded so that what remains of the pixel without the backdrop is a colour: no channel below black or above white.
+    """
     apart = person - behind
     distance = (apart * apart).sum(axis=2)
     by_colour = np.clip(((pixels - behind) * apart).sum(axis=2) / np.maximum(distance, 1e-6), 0, 1)
+    beside = pixels - behind - by_colour[..., None] * apart
+    strange = np.clip((np.sqrt((beside * beside).sum(axis=2)) - _NOISE) / _STRANGE, 0, 1)
+    by_colour += (1 - by_colour) * strange
     trust = distance / (distance + np.float32(_CLEARLY_APART))
-    share: Plane = trust * by_colour + (1 - trust) * mask
-    return share
+    share = trust * by_colour + (1 - trust) * mask
+    room = np.minimum(pixels / np.maximum(behind, 0.02), (1 - pixels) / np.maximum(1 - behind, 0.02)).min(axis=2)
+    bounded: Plane = np.maximum(share, 1 - np.maximum(room, 0))
+    return bounded
 
 
 def _unit(image: Image.Image) -> Plane:
