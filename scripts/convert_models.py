@@ -26,6 +26,11 @@ TRANSPOSED = b"Convolution2DTransposeBias"
 Step = dict[str, Any]
 
 
+def require(condition: bool, otherwise: str) -> None:
+    if not condition:
+        raise SystemExit(otherwise)
+
+
 class Graph:
     """One subgraph, read operation by operation into steps."""
 
@@ -48,7 +53,7 @@ class Graph:
         source = self.same_as.get(tensor, tensor)
         name = f"w{source}"
         values = self.constant(source)
-        assert values is not None
+        require(values is not None, "a weight has no values")
         self.weights[name] = values
         return name
 
@@ -73,31 +78,31 @@ class Graph:
             return {"kind": kind.lower()}
         if kind == "RESIZE_BILINEAR":
             options = self.options(operator, tflite.ResizeBilinearOptions)
-            assert options.HalfPixelCenters() and not options.AlignCorners()
+            require(options.HalfPixelCenters() and not options.AlignCorners(), "the graph has an operation in an unknown form")
             return {"kind": "double", "in": [self.same_as.get(inputs[0], inputs[0])]}
         if kind == "AVERAGE_POOL_2D":
-            assert self.options(operator, tflite.Pool2DOptions).FilterHeight() == self.shape(inputs[0])[1]
+            require(self.options(operator, tflite.Pool2DOptions).FilterHeight() == self.shape(inputs[0])[1], "the graph has an operation in an unknown form")
             return {"kind": "average"}
         if kind == "MAX_POOL_2D":
             options = self.options(operator, tflite.Pool2DOptions)
-            assert options.FilterHeight() == options.StrideH() == 2
+            require(options.FilterHeight() == options.StrideH() == 2, "the graph has an operation in an unknown form")
             return {"kind": "halve"}
         parts = {"weight": self.weight(inputs[1]), "bias": self.weight(inputs[2]), "in": [inputs[0]]}
         if kind == "CONV_2D":
             options = self.options(operator, tflite.Conv2DOptions)
-            assert options.Padding() == SAME or self.shape(inputs[1])[1:3] == [1, 1]
+            require(options.Padding() == SAME or self.shape(inputs[1])[1:3] == [1, 1], "the graph has an operation in an unknown form")
             return {"kind": "conv", "stride": options.StrideH(), **parts}
         if kind == "DEPTHWISE_CONV_2D":
             options = self.options(operator, tflite.DepthwiseConv2DOptions)
-            assert options.Padding() == SAME and options.DepthMultiplier() == 1
+            require(options.Padding() == SAME and options.DepthMultiplier() == 1, "the graph has an operation in an unknown form")
             return {"kind": "depthwise", "stride": options.StrideH(), **parts}
-        assert code.CustomCode() == TRANSPOSED, f"{kind} is not known"
+        require(code.CustomCode() == TRANSPOSED, f"{kind} is not known")
         return {"kind": "transposed", **parts}
 
     def options(self, operator: Any, kind: Any) -> Any:
         table, read = operator.BuiltinOptions(), kind()
         read.Init(table.Bytes, table.Pos)
-        assert not hasattr(read, "FusedActivationFunction") or read.FusedActivationFunction() == 0
+        require(not hasattr(read, "FusedActivationFunction") or read.FusedActivationFunction() == 0, "the graph has an operation in an unknown form")
         return read
 
     def shape(self, tensor: int) -> list[int]:
@@ -111,7 +116,7 @@ class Graph:
         for step in self.steps:
             before = made.get(step["in"][0])
             if step["kind"] == "activation" and before and readers.count(before["out"]) == 1:
-                assert "activation" not in before
+                require("activation" not in before, "the graph has an operation in an unknown form")
                 before["activation"] = step["activation"]
                 before["out"] = step["out"]
                 made[step["out"]] = before

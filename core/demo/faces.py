@@ -249,9 +249,21 @@ def _back_hair(image: Image.Image, looks: _Looks) -> None:
     if looks.style == 0:
         draw.polygon(ring(MIDDLE, 292, 104, 96), fill=mix(looks.hair, (0, 0, 0), 0.2))
         return
-    bottom = 1_010 if looks.style == 1 else 1_330
-    right = [(90, 262), (250, 350), (312, 560), (318, 800), (300, bottom - 120), (250, bottom), (120, bottom - 30)]
-    draw.polygon(smooth(_mirrored([(MIDDLE + x, y) for x, y in right]), 10), fill=mix(looks.hair, (0, 0, 0), 0.2))
+    bottom = 1_010 if looks.style == 1 else 1_190
+    right = [(90, 262), (250, 350), (312, 560), (316, 780), (282, bottom - 110), (206, bottom), (120, bottom - 30)]
+    outline = smooth(_mirrored([(MIDDLE + x, y) for x, y in right]), 10)
+    draw.polygon(outline, fill=mix(looks.hair, (0, 0, 0), 0.2))
+    lit = image.copy()
+    strands = ImageDraw.Draw(lit)
+    for side in (-1, 1):
+        soft_spot(lit, ring(MIDDLE + side * 276, 760, 16, 190), mix(looks.hair, (190, 170, 160), 0.4), 0.7, 14)
+        for step in range(9):
+            x, tone = 170 + step * 18, mix(looks.hair, WHITE if step % 2 else (0, 0, 0), 0.13)
+            falling = [(x, 560), (x + 8, 760), (x - 14 - step, bottom - 100), (x - 40 - 3 * step, bottom)]
+            strands.line(_smooth_open([(MIDDLE + side * dx, y) for dx, y in falling]), fill=tone, width=5)
+    mask = Image.new("L", image.size, 0)
+    ImageDraw.Draw(mask).polygon(outline, fill=255)
+    image.paste(lit, (0, 0), mask)
 
 
 def _front_hair(image: Image.Image, looks: _Looks) -> None:

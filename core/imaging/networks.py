@@ -109,7 +109,8 @@ def _result(step: _Step, known: Mapping[int, Tensor]) -> Tensor:
             return _doubled(_doubled(first, 0), 1)
         case "halve":
             rows = np.maximum(first[::2], first[1::2])
-            return np.maximum(rows[:, ::2], rows[:, 1::2])
+            halved: Tensor = np.maximum(rows[:, ::2], rows[:, 1::2])
+            return halved
         case "average":
             return first.mean(axis=(0, 1), keepdims=True)
         case "transposed":
