@@ -9,6 +9,7 @@ from PIL import Image, ImageChops, ImageDraw, ImageFilter
 
 from core.demo.canvas import Colour, Point, ring
 
+Floats = NDArray[np.float32]
 WOOD: Colour = (112, 84, 62)
 
 
@@ -52,11 +53,12 @@ def photographed(paper: Image.Image, scene: Scene, size: tuple[int, int] = (1_60
     if scene.shadow:
         image = _shadowed(image, mask, scene)
     image.paste(laid, (0, 0), mask)
+    pixels = _under_side_light(image, scene)
     if scene.glare:
-        image = _flashed(image, mask, corners, scene)
+        pixels += _flash(mask, corners, scene)
     width, height = size
     shares = tuple((x / width, y / height) for x, y in corners)
-    return Shot(_exposed(image, scene), (shares[0], shares[1], shares[2], shares[3]))
+    return Shot(_exposed(pixels, scene), (shares[0], shares[1], shares[2], shares[3]))
 
 
 def homography(source: list[Point], target: list[Point]) -> list[float]:
@@ -122,30 +124,29 @@ def _shadowed(desk: Image.Image, mask: Image.Image, scene: Scene) -> Image.Image
     return Image.fromarray(pixels.astype(np.uint8))
 
 
-def _flashed(image: Image.Image, mask: Image.Image, corners: list[Point], scene: Scene) -> Image.Image:
-    """A reflection that burns out in the middle and fades over its own width."""
+def _under_side_light(image: Image.Image, scene: Scene) -> Floats:
+    light = np.linspace(1.0, 1.0 - scene.light, image.width, dtype=np.float32)[None, :, None] * scene.brightness
+    lit: Floats = np.asarray(image, np.float32) * light
+    return lit
+
+
+def _flash(mask: Image.Image, corners: list[Point], scene: Scene) -> Floats:
+    """A reflection on the paper that burns out in the middle and fades over its own width."""
     across, down = scene.glare_at
     top = [(1 - across) * a + across * b for a, b in zip(corners[0], corners[1], strict=True)]
     low = [(1 - across) * a + across * b for a, b in zip(corners[3], corners[2], strict=True)]
     x, y = ((1 - down) * a + down * b for a, b in zip(top, low, strict=True))
     reach = math.dist(corners[0], corners[1]) * scene.glare / 2
-    ys, xs = np.mgrid[0 : image.height : 4, 0 : image.width : 4].astype(np.float32)
+    ys, xs = np.mgrid[0 : mask.height : 4, 0 : mask.width : 4].astype(np.float32)
     far = np.hypot(xs - x, (ys - y) * 1.3) / reach
-    added = 420 * np.exp(-(far**2) * 0.9)
-    light = Image.fromarray(added.astype(np.float32)).resize(image.size)
-    on_paper = np.asarray(mask, np.float32) / 255
-    pixels = np.asarray(image, np.float32) + (np.asarray(light) * on_paper)[..., None]
-    return Image.fromarray(pixels.clip(0, 255).astype(np.uint8))
+    light = Image.fromarray((420 * np.exp(-(far**2) * 0.9)).astype(np.float32)).resize(mask.size)
+    flash: Floats = (np.asarray(light) * (np.asarray(mask, np.float32) / 255))[..., None]
+    return flash
 
 
-def _exposed(image: Image.Image, scene: Scene) -> Image.Image:
-    """Side light and sensor noise; what the flash burnt out stays burnt out."""
-    random = np.random.default_rng(scene.seed + 1)
-    light = np.linspace(1.0, 1.0 - scene.light, image.width, dtype=np.float32)[None, :, None] * scene.brightness
-    pixels: NDArray[np.float32] = np.asarray(image, np.float32)
-    burnt = pixels.min(axis=2, keepdims=True) >= 255
-    tile = random.normal(0, scene.noise, (307, 311, 3)).astype(np.float32)
-    rows, columns = image.height // 307 + 1, image.width // 311 + 1
-    grain = np.tile(tile, (rows, columns, 1))[: image.height, : image.width]
-    lit = np.where(burnt if scene.glare else False, pixels, pixels * light) + grain
-    return Image.fromarray(lit.clip(0, 255).astype(np.uint8))
+def _exposed(pixels: Floats, scene: Scene) -> Image.Image:
+    """Sensor noise, and everything beyond white cut off."""
+    tile = np.random.default_rng(scene.seed + 1).normal(0, scene.noise, (307, 311, 3)).astype(np.float32)
+    height, width = pixels.shape[:2]
+    grain = np.tile(tile, (height // 307 + 1, width // 311 + 1, 1))[:height, :width]
+    return Image.fromarray((pixels + grain).clip(0, 255).astype(np.uint8))

@@ -29,6 +29,7 @@ LEAST_STEP: Final = 9.0
 _ANGLES: Final = (55.0, 125.0)
 _SAMPLES: Final = 48
 _REACH: Final = 9
+_BEYOND: Final = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ def _otsu(values: Floats) -> float:
 def _outline(mask: NDArray[np.bool_]) -> Quad | None:
     """The quadrangle round the largest piece, if that piece is one and lies inside the frame."""
     height, width = mask.shape
-    closed = Image.fromarray(mask).convert("L").filter(ImageFilter.MaxFilter(3)).filter(ImageFilter.MinFilter(5))
+    closed = Image.fromarray(mask).convert("L").filter(ImageFilter.MaxFilter(5)).filter(ImageFilter.MinFilter(7))
     mask = np.asarray(closed.filter(ImageFilter.MaxFilter(3))) > 0
     piece = largest_piece(mask)
     if piece is None or piece.sum() < SMALLEST_FILL * 0.7 * mask.size:
@@ -154,25 +155,43 @@ def _confirmed(pixels: Floats, quad: Quad) -> Page | None:
 
 
 def _side(pixels: Floats, start: Point, end: Point) -> tuple[Floats, float]:
-    """The straight step nearest to a guessed side: a x + b y = c, and the share of the side where it is seen."""
+    """The straight step at a guessed side: a x + b y = c, and the share of the side where it is seen.
+
+    Steps that lie further out win: the guess may have stopped at a frame printed near the paper's edge.
+    """
     begin, along = np.array(start), np.array(end) - np.array(start)
     inward = np.array([-along[1], along[0]]) / max(float(np.linalg.norm(along)), 1.0)
     shares = np.linspace(0.05, 0.95, _SAMPLES)
-    offsets = np.arange(-_REACH - 6, _REACH + 7)
+    offsets = np.arange(-_BEYOND - 6, _BEYOND + 1)
     places = begin + shares[:, None, None] * along + offsets[None, :, None] * inward
-    columns = places[..., 0].round().astype(int).clip(0, pixels.shape[1] - 1)
-    rows = places[..., 1].round().astype(int).clip(0, pixels.shape[0] - 1)
-    profile = pixels[rows, columns]
+    columns = places[..., 0].round().astype(int)
+    rows = places[..., 1].round().astype(int)
+    profile = pixels[rows.clip(0, pixels.shape[0] - 1), columns.clip(0, pixels.shape[1] - 1)]
     sums = np.cumsum(np.pad(profile, ((0, 0), (1, 0), (0, 0))), axis=1)
-    # Four pixels on either side, one left out between them: a printed line is alike on both, an edge is not.
-    before = (sums[:, 4:] - sums[:, :-4])[:, :-6] / 4
-    after = (sums[:, 4:] - sums[:, :-4])[:, 6:] / 4
-    steps = np.linalg.norm(after - before, axis=2)
-    best = steps.argmax(axis=1)
-    strong = steps.max(axis=1) >= LEAST_STEP
-    at = best + 4.5 + offsets[0]
-    spots = begin + shares[:, None] * along + at[:, None] * inward
-    return _line_through(spots, strong)
+    # Four pixels on either side, two left out between them, as the picture is smoothed.
+    four = (sums[:, 4:] - sums[:, :-4]) / 4
+    steps = np.linalg.norm(four[:, 6:] - four[:, :-6], axis=2)
+    middles = offsets[0] + 4.5 + np.arange(steps.shape[1])
+
+    def best_within(window: NDArray[np.bool_]) -> tuple[Floats, float, float]:
+        inside = np.where(window, steps, 0)
+        best = middles[inside.argmax(axis=1)]
+        spots = begin + shares[:, None] * along + best[:, None] * inward
+        line, seen = _line_through(spots, inside.max(axis=1) >= LEAST_STEP)
+        return line, seen, float(np.median(best))
+
+    line, seen, depth = best_within(np.abs(middles) <= _REACH)
+    further = best_within(middles <= min(-5.0, depth - 5))
+    if further[1] >= LEAST_SEEN:
+        line, seen, depth = further
+    return (line, seen) if _differs_beyond(profile, offsets, depth) else (line, 0.0)
+
+
+def _differs_beyond(profile: Floats, offsets: NDArray[np.int_], depth: float) -> bool:
+    """Whether the paper differs from what lies outside, not only from a line printed on it."""
+    inner = profile[:, (offsets >= depth + 14) & (offsets <= depth + 45)].reshape(-1, 3)
+    outer = profile[:, (offsets <= depth - 3) & (offsets >= depth - 8)].reshape(-1, 3)
+    return float(np.linalg.norm(np.median(inner, axis=0) - np.median(outer, axis=0))) >= LEAST_STEP
 
 
 def _line_through(spots: NDArray[np.float64], strong: NDArray[np.bool_]) -> tuple[Floats, float]:
