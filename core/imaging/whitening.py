@@ -16,6 +16,8 @@ _CLEARLY_APART: Final = 0.02
 """Squared distance of two colours (0…1 a channel) from which the colour says more than the mask."""
 
 _NOISE: Final = np.float32(0.06)
+_UNSURE: Final = np.float32(0.06)
+"""Noise of the camera and of JPEG: in a colour, and in a share so near to nothing or all that it is that."""
 _STRANGE: Final = np.float32(0.12)
 """A colour so far beside every mixture of the two is neither: an ear beside hair, a collar beside a jacket."""
 
@@ -60,9 +62,10 @@ def _share(pixels: Plane, person: Plane, behind: Plane, mask: Plane) -> Plane:
     by_colour += (1 - by_colour) * strange
     trust = distance / (distance + np.float32(_CLEARLY_APART))
     share = trust * by_colour + (1 - trust) * mask
-    room = np.minimum(pixels / np.maximum(behind, 0.02), (1 - pixels) / np.maximum(1 - behind, 0.02)).min(axis=2)
-    bounded: Plane = np.maximum(share, 1 - np.maximum(room, 0))
-    return bounded
+    darkest, brightest = (pixels + _NOISE) / np.maximum(behind, 0.02), (1 + _NOISE - pixels) / np.maximum(1 - behind, 0.02)
+    bounded = np.maximum(share, 1 - np.minimum(darkest, brightest).min(axis=2))
+    clear: Plane = np.clip((bounded - _UNSURE) / (1 - 2 * _UNSURE), 0, 1)
+    return clear
 
 
 def _unit(image: Image.Image) -> Plane:
