@@ -78,10 +78,16 @@ class Graph:
             return {"kind": kind.lower()}
         if kind == "RESIZE_BILINEAR":
             options = self.options(operator, tflite.ResizeBilinearOptions)
-            require(options.HalfPixelCenters() and not options.AlignCorners(), "the graph has an operation in an unknown form")
+            require(
+                options.HalfPixelCenters() and not options.AlignCorners(),
+                "the graph has an operation in an unknown form",
+            )
             return {"kind": "double", "in": [self.same_as.get(inputs[0], inputs[0])]}
         if kind == "AVERAGE_POOL_2D":
-            require(self.options(operator, tflite.Pool2DOptions).FilterHeight() == self.shape(inputs[0])[1], "the graph has an operation in an unknown form")
+            require(
+                self.options(operator, tflite.Pool2DOptions).FilterHeight() == self.shape(inputs[0])[1],
+                "the graph has an operation in an unknown form",
+            )
             return {"kind": "average"}
         if kind == "MAX_POOL_2D":
             options = self.options(operator, tflite.Pool2DOptions)
@@ -90,11 +96,17 @@ class Graph:
         parts = {"weight": self.weight(inputs[1]), "bias": self.weight(inputs[2]), "in": [inputs[0]]}
         if kind == "CONV_2D":
             options = self.options(operator, tflite.Conv2DOptions)
-            require(options.Padding() == SAME or self.shape(inputs[1])[1:3] == [1, 1], "the graph has an operation in an unknown form")
+            require(
+                options.Padding() == SAME or self.shape(inputs[1])[1:3] == [1, 1],
+                "the graph has an operation in an unknown form",
+            )
             return {"kind": "conv", "stride": options.StrideH(), **parts}
         if kind == "DEPTHWISE_CONV_2D":
             options = self.options(operator, tflite.DepthwiseConv2DOptions)
-            require(options.Padding() == SAME and options.DepthMultiplier() == 1, "the graph has an operation in an unknown form")
+            require(
+                options.Padding() == SAME and options.DepthMultiplier() == 1,
+                "the graph has an operation in an unknown form",
+            )
             return {"kind": "depthwise", "stride": options.StrideH(), **parts}
         require(code.CustomCode() == TRANSPOSED, f"{kind} is not known")
         return {"kind": "transposed", **parts}
@@ -102,7 +114,10 @@ class Graph:
     def options(self, operator: Any, kind: Any) -> Any:
         table, read = operator.BuiltinOptions(), kind()
         read.Init(table.Bytes, table.Pos)
-        require(not hasattr(read, "FusedActivationFunction") or read.FusedActivationFunction() == 0, "the graph has an operation in an unknown form")
+        require(
+            not hasattr(read, "FusedActivationFunction") or read.FusedActivationFunction() == 0,
+            "the graph has an operation in an unknown form",
+        )
         return read
 
     def shape(self, tensor: int) -> list[int]:

@@ -112,7 +112,8 @@ def _result(step: _Step, known: Mapping[int, Tensor]) -> Tensor:
             halved: Tensor = np.maximum(rows[:, ::2], rows[:, 1::2])
             return halved
         case "average":
-            return first.mean(axis=(0, 1), keepdims=True)
+            mean: Tensor = first.mean(axis=(0, 1), keepdims=True)
+            return mean
         case "transposed":
             return _transposed(first, step.weight[0]) + step.bias
         case "activation":

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from core.imaging.networks import network
-from core.imaging.smoothing import guided, grown
+from core.imaging.smoothing import grown, guided
 
 Mask = NDArray[np.float32]
 

@@ -65,7 +65,9 @@ def _along(plane: NDArray[np.float64], radius: int, axis: int) -> NDArray[np.flo
     shape = [1] * plane.ndim
     shape[axis] = length
     window: NDArray[np.float64] = sums.take(last, axis) - sums.take(first, axis)
-    return window / (last - first).reshape(shape)
+    counts: NDArray[np.float64] = (last - first).reshape(shape).astype(np.float64)
+    mean: NDArray[np.float64] = window / counts
+    return mean
 
 
 def _solved(squares: Sequence[Plane], right: Plane, smoothness: float) -> Plane:

@@ -62,7 +62,10 @@ def _share(pixels: Plane, person: Plane, behind: Plane, mask: Plane) -> Plane:
     by_colour += (1 - by_colour) * strange
     trust = distance / (distance + np.float32(_CLEARLY_APART))
     share = trust * by_colour + (1 - trust) * mask
-    darkest, brightest = (pixels + _NOISE) / np.maximum(behind, 0.02), (1 + _NOISE - pixels) / np.maximum(1 - behind, 0.02)
+    darkest, brightest = (
+        (pixels + _NOISE) / np.maximum(behind, 0.02),
+        (1 + _NOISE - pixels) / np.maximum(1 - behind, 0.02),
+    )
     bounded = np.maximum(share, 1 - np.minimum(darkest, brightest).min(axis=2))
     clear: Plane = np.clip((bounded - _UNSURE) / (1 - 2 * _UNSURE), 0, 1)
     return clear
