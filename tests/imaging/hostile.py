@@ -219,7 +219,10 @@ def _metadata() -> Iterator[Named]:
     yield "60 deep XMP segments", with_segment(jpeg, 0xE1, deep, times=60)
     packed = zlib.compress(b"<rdf:li>" * 4_000_000, 9)
     yield "PNG text that inflates to 32 MB", still[:33] + png_chunk(b"zTXt", b"XML\x00\x00" + packed) + still[33:]
-    yield "PNG XMP that inflates", still[:33] + png_chunk(b"iTXt", b"XML:com.adobe.xmp\x00\x01\x00\x00\x00" + packed) + still[33:]
+    yield (
+        "PNG XMP that inflates",
+        still[:33] + png_chunk(b"iTXt", b"XML:com.adobe.xmp\x00\x01\x00\x00\x00" + packed) + still[33:],
+    )
     profile = zlib.compress(bytes(60_000_000), 9)
     yield "PNG profile that inflates to 60 MB", still[:33] + png_chunk(b"iCCP", b"x\x00\x00" + profile) + still[33:]
     many_chunks = png_chunk(b"tEXt", b"k\x00v") * 50_000
@@ -296,7 +299,10 @@ def _boxes() -> Iterator[Named]:
         whole = carriers()[name]
         for index, (start, _) in enumerate(boxes(whole)):
             for said in (0, 1, 7, 2**31, 2**32 - 1):
-                yield f"{name} box {index} of length {said}", whole[:start] + struct.pack(">I", said) + whole[start + 4 :]
+                yield (
+                    f"{name} box {index} of length {said}",
+                    whole[:start] + struct.pack(">I", said) + whole[start + 4 :],
+                )
         start, end = boxes(whole)[1]
         inner = bytearray(whole)
         for shift in range(start + 12, min(end - 8, start + 260), 31):

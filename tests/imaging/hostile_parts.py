@@ -19,9 +19,7 @@ def png_chunk(name: bytes, body: bytes) -> bytes:
 
 def png(width: int, height: int, depth: int, colour: int, packed: bytes) -> bytes:
     header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", header) + png_chunk(b"IDAT", packed) + png_chunk(b"IEND", b"")
-    )
+    return b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", header) + png_chunk(b"IDAT", packed) + png_chunk(b"IEND", b"")
 
 
 def png_chunks(data: bytes) -> list[Span]:
