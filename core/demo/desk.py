@@ -77,11 +77,10 @@ def _projected(paper: tuple[int, int], scene: Scene, size: tuple[int, int]) -> l
     turn, across, away = (math.radians(angle) for angle in (scene.turn, *scene.lean))
     seen = []
     for x, y in ((-width, -height), (width, -height), (width, height), (-width, height)):
-        x, y = x / 2, y / 2
-        x, y = x * math.cos(turn) - y * math.sin(turn), x * math.sin(turn) + y * math.cos(turn)
-        x, z = x * math.cos(across), x * math.sin(across)
-        y, z = y * math.cos(away), z + y * math.sin(away)
-        seen.append((x / (1.5 + z), y / (1.5 + z)))
+        right = (x * math.cos(turn) - y * math.sin(turn)) / 2
+        down = (x * math.sin(turn) + y * math.cos(turn)) / 2
+        far = 1.5 + right * math.sin(across) + down * math.sin(away)
+        seen.append((right * math.cos(across) / far, down * math.cos(away) / far))
     xs, ys = [x for x, _ in seen], [y for _, y in seen]
     scale = min(size[0] / (max(xs) - min(xs)), size[1] / (max(ys) - min(ys))) * scene.fill
     middle = ((max(xs) + min(xs)) / 2, (max(ys) + min(ys)) / 2)
@@ -108,7 +107,7 @@ def _desk(scene: Scene, size: tuple[int, int]) -> Image.Image:
     streaks = Image.fromarray(random.normal(128, 50, (90, 7)).clip(0, 255).astype(np.uint8)).resize(size)
     fine = Image.fromarray(random.normal(128, 50, (400, 60)).clip(0, 255).astype(np.uint8)).resize(size)
     grain = (np.asarray(streaks, np.float32) + np.asarray(fine, np.float32)) / 256 - 1
-    pixels = np.array(scene.desk, np.float32) * (1 + grain[..., None] * scene.texture * 2.5)
+    pixels = np.array(scene.desk) * (1 + grain[..., None] * scene.texture * 2.5)
     return Image.fromarray(pixels.clip(0, 255).astype(np.uint8))
 
 
@@ -140,7 +139,7 @@ def _flash(mask: Image.Image, corners: list[Point], scene: Scene) -> Floats:
     ys, xs = np.mgrid[0 : mask.height : 4, 0 : mask.width : 4].astype(np.float32)
     far = np.hypot(xs - x, (ys - y) * 1.3) / reach
     light = Image.fromarray((420 * np.exp(-(far**2) * 0.9)).astype(np.float32)).resize(mask.size)
-    flash: Floats = (np.asarray(light) * (np.asarray(mask, np.float32) / 255))[..., None]
+    flash: Floats = (np.asarray(light, np.float32) * (np.asarray(mask, np.float32) / np.float32(255)))[..., None]
     return flash
 
 

@@ -104,6 +104,9 @@ def _distance_but_for_shadow(pixels: Floats, desk: Floats) -> Floats:
 
 
 def _otsu(values: Floats) -> float:
+    """The level that parts the values best into two kinds; above all of them when they are of one."""
+    if float(np.ptp(values)) < 1.0:
+        return float(values.max()) + 1.0
     counts, edges = np.histogram(values, bins=128)
     middles = (edges[:-1] + edges[1:]) / 2
     below = np.cumsum(counts)

@@ -83,7 +83,7 @@ def _with_margin(
         numbers = _homography(corners, ((x, y), (x + width, y), (x + width, y + height), (x, y + height)))
         ends = ((0.0, 0.0), (width + 2 * x, 0.0), (width + 2 * x, height + 2 * y), (0.0, height + 2 * y))
         outside = any(
-            not (-0.5 <= ax <= size[0] + 0.5 and -0.5 <= ay <= size[1] + 0.5)
+            not (0 <= ax <= size[0] - 0.5 and 0 <= ay <= size[1] - 0.5)
             for ax, ay in (_moved(end, numbers) for end in ends)
         )
         if not outside or margin == 0:
