@@ -100,10 +100,11 @@ class Objects(Protocol):
         """Every file of ours, whole or unfinished; what else lies in the store isn't looked at."""
         ...
 
-    def sweep(self, named: Named, older_than: timedelta, *, dry_run: bool = False) -> Swept:
+    def sweep(self, known: AbstractSet[str], named: Named, older_than: timedelta, *, dry_run: bool = False) -> Swept:
         """Remove objects that no row names and unfinished writes, both only when older than `older_than`.
 
-        Safe while uploads hold their objects, and while another sweep runs.
+        `known` are keys that rows named a moment ago: they spare asking `named` for each. Safe while uploads hold
+        their objects, and while another sweep runs.
         """
         ...
 
@@ -178,13 +179,13 @@ class FolderObjects:
         for folder in self._folders():
             yield from (file for _, file in _files_of(folder))
 
-    def sweep(self, named: Named, older_than: timedelta, *, dry_run: bool = False) -> Swept:
+    def sweep(self, known: AbstractSet[str], named: Named, older_than: timedelta, *, dry_run: bool = False) -> Swept:
         """See Objects.sweep; one folder at a time, each only when no upload is under way in it."""
         total = Swept()
         for folder in self._folders():
-            if any(file.age >= older_than for _, file in _files_of(folder)):
+            if _unclaimed(folder, known, older_than):
                 with exclusive(folder, PATIENCE_SECONDS) as alone:
-                    total += _swept(folder, named, older_than, dry_run) if alone else Swept(busy=1)
+                    total += _swept(_unclaimed(folder, known, older_than), named, dry_run) if alone else Swept(busy=1)
         return total
 
     def _folders(self) -> list[Path]:
@@ -212,9 +213,16 @@ def _files_of(folder: Path) -> Iterator[tuple[Path, StoredFile]]:
         yield Path(entry.path), StoredFile(key, not partial, found.st_size, age)
 
 
-def _swept(folder: Path, named: Named, older_than: timedelta, dry_run: bool) -> Swept:
-    """Inside the folder's lock: nobody is between an object and its row, so what no row names now is named by none."""
-    old = [(path, file) for path, file in _files_of(folder) if file.age >= older_than]
+def _unclaimed(folder: Path, known: AbstractSet[str], older_than: timedelta) -> list[tuple[Path, StoredFile]]:
+    return [
+        (path, file)
+        for path, file in _files_of(folder)
+        if file.age >= older_than and not (file.whole and file.key in known)
+    ]
+
+
+def _swept(old: list[tuple[Path, StoredFile]], named: Named, dry_run: bool) -> Swept:
+    """Inside the folder's lock nobody is between an object and its row: what no row names now gets none."""
     wanted = named([file.key for _, file in old if file.whole])
     total = Swept()
     for path, file in old:
