@@ -55,8 +55,8 @@ def failing(patch: pytest.MonkeyPatch, call: str) -> Iterator[list[str]]:
         name = Path(f"/proc/self/fd/{descriptor}").readlink()
         folder = "parent_fsync" if name.name == "objects" else "folder_fsync"
         kind = "file_fsync" if name.suffix == ".part" else folder
-        # The parent is synced for its new folder first; what is meant is its sync after the file.
-        if call == kind and (kind != "parent_fsync" or "file_fsync" in synced):
+        # New folders are synced first; what is meant is the sync after the file.
+        if call == kind and (kind == "file_fsync" or "file_fsync" in synced):
             full()
         synced.append(kind)
         real_fsync(descriptor)
