@@ -39,10 +39,11 @@ def twins_of(tx: Session, document_ids: Collection[str]) -> dict[str, Twins]:
 
 
 def accounts_with_twins(tx: Session, account_ids: Sequence[int]) -> frozenset[int]:
-    """Those of the accounts of whose documents any has a twin, for a mark in a list."""
+    """Those of the accounts of whose documents in use any has a twin, for a mark in a list."""
     own = aliased(Document)
+    in_use = (own.replaced_at.is_(None), own.offered_for.is_(None), own.account_id.in_(account_ids))
     found = (
-        select(own.account_id).join(DocumentTwin, side == own.id).where(own.account_id.in_(account_ids))
+        select(own.account_id).join(DocumentTwin, side == own.id).where(*in_use)
         for side in (DocumentTwin.document_id, DocumentTwin.other_id)
     )
     return frozenset(row[0] for row in tx.execute(union_all(*found)))
