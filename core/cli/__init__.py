@@ -2,7 +2,7 @@
 
 import typer
 
-from core.cli import admin, demo, health, lapse, migrate, number, photo, plan, serve, verify
+from core.cli import admin, demo, health, lapse, migrate, number, photo, plan, serve, tidy, verify
 
 app = typer.Typer(
     name="xinglin",
@@ -15,6 +15,7 @@ app.command("serve", help="启动门户。")(serve.serve)
 app.command("demo", help="生成示例数据。")(demo.demo)
 app.command("migrate", help="把数据库升级到最新版本。")(migrate.run)
 app.command("verify", help="按不变式 I1–I9 核对整个数据库。")(verify.run)
+app.command("tidy", help="清理没有记录的文件、未写完的残留和未采用的建议图片。")(tidy.run)
 app.command("health", help="检查数据库、数据库版本和文件存储。")(health.run)
 app.command("lapse", help="处理到期的草稿、退回件和未确认的录取（T7、T18），执行一次。")(lapse.run)
 app.add_typer(admin.app, name="admin", help="管理员账号。")

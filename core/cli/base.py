@@ -99,6 +99,8 @@ _SENTENCES = {
     "INSTANCE_NOT_DEMO": "这个数据库里已有其他数据，示例数据不会写入；请另设 XINGLIN_DATA_DIR 或 XINGLIN_DATABASE_URL。",
     "INSTANCE_IS_DEMO": "这个数据库里是示例数据，不能当作正式实例使用；请另设 XINGLIN_DATA_DIR 或 XINGLIN_DATABASE_URL。",
     "DEMO_ALREADY_THERE": "这个数据库里已有示例数据；要重新生成，请另设 XINGLIN_DATA_DIR，或先删除原来的数据文件夹。",
+    "TIDY_TOO_MUCH": "多数文件在数据库里没有记录，可能连接了另一个数据库；没有删除任何内容。"
+    "请核对 XINGLIN_DATABASE_URL 和 XINGLIN_DATA_DIR，确认无误后加 --force 再执行。",
     "NOT_FOUND": "没有找到所指的记录，请核对后再试。",
     "IMPORT_HAS_FAULTS": "文件里有不对的行，全部没有导入。",
     "STALE_VERSION": "数据刚刚被别人改过，没有写入；请再执行一次。",

@@ -235,3 +235,29 @@ class PhotoRefused(DomainError):
     def as_fault(self) -> Fault:
         """The same refusal in the shape of a fault, for reports that list every verdict alike."""
         return Fault(self.code, "hard", 0.0, 0.0, self.sentence)
+
+
+@dataclass(frozen=True, slots=True)
+class TwinLimits:
+    """When a picture counts as another account's picture again: candidates by fingerprint, judged by likeness.
+
+    Measured on 250 drawn portraits and 250 drawn cards (docs/photos.md): the same picture re-encoded at quality 40,
+    halved, 10 % darker or brighter, 15 % more contrast, cropped by up to 5 %, turned by 1°: at most 8 bits (14 turned)
+    and an unlikeness of at most 5.7, median 2. Different people within 8 bits: the lowest of 62,250 pairs 4.3 (two
+    drawings that an eye can't tell apart either), 1 in 100 of the nearest below 7, median 17 (cards) and 26 (portraits).
+    """
+
+    bits: int = 10
+    """Fingerprints further apart aren't looked at more closely."""
+    unlikeness: float = 5.0
+    """Difference of the fourth worst block, of 255, up to which two pictures are one (`core.imaging.likeness`)."""
+    compared: int = 12
+    """The nearest candidates only: 10 ms each, outside of any transaction."""
+    recorded: int = 100
+    """Pairs kept of one picture; a hundred accounts with one file say the same as a thousand."""
+
+
+TWIN_LIMITS: Final = TwinLimits()
+TWIN_KINDS: Final = frozenset({PhotoKind.PORTRAIT, PhotoKind.ID_FRONT})
+"""Compared by their look, each with its own kind; of any other kind only the very same file is told: two people's
+diplomas of one school are meant to look alike."""

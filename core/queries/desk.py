@@ -21,6 +21,7 @@ from core.domain.permissions import BASE_STAFF, Actor, Permission
 from core.domain.profile import Dictionaries, Person, field_of, flatten, label, shown, slots
 from core.domain.profile_fields import SECTION_LABELS
 from core.queries.desk_history import HistoryLine, PastCorrection, corrections_of, history_of
+from core.queries.twins import twins_of
 from core.services.context import Context
 from core.services.moves import read_for_move
 
@@ -58,7 +59,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One document of the snapshot; `remarks` are the soft findings of the photo check."""
+    """One document of the snapshot; `remarks` are the soft findings of the photo check and what is known of twins."""
 
     document_id: str
     path: str
@@ -247,13 +248,15 @@ def _pictures(tx: Session, profile: Mapping[str, Any], reader: _Reader) -> tuple
     remarks = {
         row.id: row.findings for row in tx.execute(select(Document.id, Document.findings).where(Document.id.in_(ids)))
     }
+    twins = twins_of(tx, [each for each in ids if each])
     return tuple(
         Picture(
             document_id=slot.document_id or "",
             path=slot.path,
             label=slot.label,
-            remarks=tuple(
-                str(each["sentence"]) for each in remarks.get(slot.document_id or "", ()) if each.get("sentence")
+            remarks=(
+                *(str(each["sentence"]) for each in remarks.get(slot.document_id or "", ()) if each.get("sentence")),
+                *(twins[slot.document_id].remarks if slot.document_id in twins else ()),
             ),
             changed=slot.path in reader.changed,
         )

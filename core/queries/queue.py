@@ -5,6 +5,7 @@ merged here. An OFFSET would walk over everything before it (measured, docs/arch
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from heapq import merge
@@ -19,6 +20,7 @@ from core.db.types import UtcDateTime
 from core.domain.errors import NotAllowed
 from core.domain.lifecycle import State
 from core.domain.permissions import Actor, Permission
+from core.queries.twins import accounts_with_twins
 from core.services.context import Context
 from core.services.search_index import token_for
 
@@ -75,7 +77,10 @@ class QueueFilter:
 
 @dataclass(frozen=True, slots=True)
 class QueueRow:
-    """One line; the number shows its last four characters only. `held_by` is a colleague's or one's own name."""
+    """One line; the number shows its last four characters only. `held_by` is a colleague's or one's own name.
+
+    `twins`: another account uploaded one of the pictures in use.
+    """
 
     application_id: int
     name: str = field(repr=False)
@@ -91,6 +96,7 @@ class QueueRow:
     held_by: str
     held_until: datetime | None
     mine: bool
+    twins: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +144,7 @@ _HOLDER = aliased(Account)
 _LINES = (
     select(
         Application.id,
+        Application.account_id,
         Account.name,
         Account.number_suffix,
         Application.receipt,
@@ -228,10 +235,11 @@ def _lines(tx: Session, context: Context, actor: Actor, ids: Sequence[int]) -> t
         return ()
     now = context.now()
     found = {row.id: row for row in tx.execute(_LINES, {"ids": list(ids)})}
-    return tuple(_row(found[each], actor, now) for each in ids if each in found)
+    marked = accounts_with_twins(tx, [row.account_id for row in found.values()])
+    return tuple(_row(found[each], actor, now, marked) for each in ids if each in found)
 
 
-def _row(row: Any, actor: Actor, now: datetime) -> QueueRow:
+def _row(row: Any, actor: Actor, now: datetime, marked: AbstractSet[int]) -> QueueRow:
     held = row.lease_until is not None and row.lease_until > now
     return QueueRow(
         application_id=row.id,
@@ -248,4 +256,5 @@ def _row(row: Any, actor: Actor, now: datetime) -> QueueRow:
         held_by=row.holder if held else "",
         held_until=row.lease_until if held else None,
         mine=held and row.lease_by == actor.account_id,
+        twins=row.account_id in marked,
     )

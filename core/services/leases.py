@@ -3,10 +3,12 @@
 One UPDATE whose WHERE decides takes it, so two reviewers can never hold the same application.
 """
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import bindparam, or_, select, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from core.db.models import Application
@@ -14,6 +16,7 @@ from core.domain.errors import LeaseHeld, LeaseLost, NotAllowed, NotFound, Refus
 from core.domain.lifecycle import State
 from core.domain.permissions import Actor, Permission
 from core.services.context import Context
+from core.services.duplicates import look_again
 from core.services.journal import record
 
 _TABLE = Application.__table__
@@ -79,7 +82,9 @@ def take(context: Context, actor: Actor, *, application_id: int) -> Lease:
     """
     actor.require(Permission.REVIEW)
     with context.database.write() as tx:
-        return _take(tx, context, actor, application_id)
+        lease = _take(tx, context, actor, application_id)
+    _look_again(context, application_id)
+    return lease
 
 
 def take_next(context: Context, actor: Actor, *, batch_id: int, but: int = 0) -> Lease | None:
@@ -93,10 +98,12 @@ def take_next(context: Context, actor: Actor, *, batch_id: int, but: int = 0) ->
             return None
         oldest = select(_TABLE.c.id).where(_TABLE.c.id.in_(ids)).order_by(_TABLE.c.submitted_at, _TABLE.c.id)
         try:
-            return _take(tx, context, actor, tx.scalars(oldest.limit(1)).one())
+            lease = _take(tx, context, actor, tx.scalars(oldest.limit(1)).one())
         except (LeaseHeld, Refused):
             # A colleague was quicker between the two statements; the queue shows what is left.
             return None
+    _look_again(context, lease.application_id)
+    return lease
 
 
 def renew(context: Context, actor: Actor, *, application_id: int) -> Lease:
@@ -135,6 +142,12 @@ def _take(tx: Session, context: Context, actor: Actor, application_id: int) -> L
     application = _reachable(tx, actor, application_id)
     record(tx, context, actor, "application.take", "application", application_id, base_id=application.base_id)
     return Lease(application_id, until)
+
+
+def _look_again(context: Context, application_id: int) -> None:
+    # The lease is taken, whatever becomes of the look for twins.
+    with suppress(SQLAlchemyError):
+        look_again(context, application_id)
 
 
 def _given(actor: Actor, application_id: int) -> dict[str, object]:

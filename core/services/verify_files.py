@@ -1,4 +1,8 @@
-"""I7 and the files: frozen snapshots are what was frozen, every document still has its unaltered object."""
+"""I7 and the files: frozen snapshots are what was frozen, every document still has its unaltered object.
+
+An object that no row names, or what an unfinished write left, is a difference once it is older than a day: `tidy` has
+not run then. A younger one may be an upload under way; it is counted apart and leaves the instance 一致.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -8,9 +12,11 @@ from sqlalchemy.orm import Session
 
 from core.db.models import Application, Document, Snapshot
 from core.gateways.keyring import SealBroken
-from core.gateways.objects import ObjectAltered, ObjectMissing
+from core.gateways.objects import ObjectAltered, ObjectMissing, StoredFile, Swept
 from core.services.context import Context
 from core.services.snapshots import digest as digest_of
+from core.services.stored_keys import all_named
+from core.services.tidy import KEEP_ORPHANS
 from core.services.verify_difference import Difference
 
 
@@ -19,6 +25,15 @@ def differences(tx: Session, context: Context) -> Iterator[Difference]:
     yield from _revisions(tx)
     yield from _digests(tx)
     yield from _documents(tx, context)
+    yield from _orphans(tx, context)
+
+
+def young_orphans(context: Context) -> Swept:
+    """Files without a row that are too young to be a difference; nothing is removed."""
+    with context.database.read() as tx:
+        files = [file for file in _without_row(tx, context) if file.age < KEEP_ORPHANS]
+    whole = sum(file.whole for file in files)
+    return Swept(whole, len(files) - whole, sum(file.size for file in files))
 
 
 def _revisions(tx: Session) -> Iterator[Difference]:
@@ -50,9 +65,9 @@ def _digests(tx: Session) -> Iterator[Difference]:
 def _documents(tx: Session, context: Context) -> Iterator[Difference]:
     """Each object is opened once, however many rows point at it; its seal is bound to the hash that names it."""
     known: dict[str, int | str] = {}
-    columns = (Document.id, Document.object_key, Document.thumbnail_key, Document.size)
+    columns = (Document.id, Document.object_key, Document.thumbnail_key, Document.before_key, Document.size)
     for document in tx.execute(select(*columns)):
-        for key in (document.object_key, document.thumbnail_key):
+        for key in filter(None, (document.object_key, document.thumbnail_key, document.before_key)):
             if key not in known:
                 known[key] = _size_or_fault(context, key)
             if isinstance(fault := known[key], str):
@@ -60,6 +75,20 @@ def _documents(tx: Session, context: Context) -> Iterator[Difference]:
         size = known[document.object_key]
         if isinstance(size, int) and size != document.size:
             yield Difference("FILES", f"document {document.id} size", str(document.size), str(size))
+
+
+def _orphans(tx: Session, context: Context) -> Iterator[Difference]:
+    for file in _without_row(tx, context):
+        if file.age >= KEEP_ORPHANS:
+            found = "没有记录" if file.whole else "未写完的残留"
+            yield Difference("FILES", f"object {file.key[:12]}", "有记录指向", f"{found}（可用 xinglin tidy 清理）")
+
+
+def _without_row(tx: Session, context: Context) -> Iterator[StoredFile]:
+    # Files first, rows after: an upload between the two is no orphan.
+    files = list(context.objects.files())
+    named = all_named(tx)
+    return (file for file in files if not (file.whole and file.key in named))
 
 
 def _size_or_fault(context: Context, key: str) -> int | str:

@@ -41,6 +41,7 @@ ACTION_WORDS: dict[str, str] = {
     "reference.contacts": "修改基地联系方式",
     "setting.change": "修改帮助内容",
     "log.export": "导出操作日志",
+    "instance.tidy": "清理文件",
 }
 
 SUBJECT_WORDS = {
@@ -74,6 +75,17 @@ _FIELD_WORDS = {
 }
 
 
+_COUNTS = (
+    ("count", "共", "项"),
+    ("rows", "共", "行"),
+    ("sessions", "结束登录", "个"),
+    ("objects", "没有记录的文件", "个"),
+    ("partials", "未写完的残留", "个"),
+    ("bytes", "共", "字节"),
+    ("offers", "未采用的建议图片", "份"),
+)
+
+
 def action_words(action: str) -> str:
     """What was done, in words."""
     return ACTION_WORDS.get(action, "其他操作")
@@ -95,7 +107,7 @@ def detail_words(details: Mapping[str, Any]) -> str:
         parts += [
             f"{_FIELD_WORDS.get(name, '其他')}：{_plain(old)} → {_plain(new)}" for name, (old, new) in changes.items()
         ]
-    for key, word, unit in (("count", "共", "项"), ("rows", "共", "行"), ("sessions", "结束登录", "个")):
+    for key, word, unit in _COUNTS:
         if isinstance(details.get(key), int):
             parts.append(f"{word} {details[key]} {unit}")
     if isinstance(reason := details.get("reason"), str) and reason and not reason.isascii():

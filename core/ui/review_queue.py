@@ -185,11 +185,12 @@ def _line(row: QueueRow, several_bases: bool) -> str:
     if row.held_by:
         who = "我" if row.mine else escape(row.held_by)
         held = f'<small class="xq-held">{who}审核中，至 {clock(row.held_until)}</small>'
+    twins = " <small>有重复图片</small>" if row.twins else ""
     place = row.base if several_bases else (row.direction or "—")
     waiting = f" <small>{span(row.waiting)}</small>" if row.state.value == "SUBMITTED" else ""
     cells = (
         badge_html(row.state),
-        f'<span class="xq-name" title="{escape(row.name)}">{escape(row.name)}</span>{again}{held}',
+        f'<span class="xq-name" title="{escape(row.name)}">{escape(row.name)}</span>{again}{twins}{held}',
         f'<span class="xq-num">*{escape(row.number_suffix)}</span>',
         f'<span class="xq-num">{escape(row.receipt)}</span>',
         escape(place),

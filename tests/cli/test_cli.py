@@ -250,6 +250,42 @@ def test_another_secret_is_one_sentence(home: Path, monkeypatch: pytest.MonkeyPa
     assert told.exit_code == 1 and "account 1" in told.stdout and "陈管理" not in told.output
 
 
+def test_tidy_counts_then_removes_and_verify_agrees(home: Path) -> None:
+    run("migrate")
+    assert run("tidy").stdout == (
+        "已清理：没有记录的文件 0 个、未写完的残留 0 个，共 0 字节；未采用的建议图片 0 份。\n"
+    )
+    context = runtime.build(Settings())
+    key = context.objects.put(b"x" * 2_000)
+    context.database.dispose()
+    place = home / "objects" / key[:2] / key
+    young = run("verify")
+    assert young.exit_code == 0 and young.stdout.startswith("一致\n另有 1 个文件暂无记录（2.0 KB")
+    assert json.loads(run("verify", "--json").stdout)["unclaimed"] == {"files": 1, "bytes": place.stat().st_size}
+    assert "0 个" in run("tidy").stdout and place.exists()
+    os.utime(place, (1, 1))
+    old = run("verify")
+    assert old.exit_code == 1 and f"FILES object {key[:12]}：应为 有记录指向，实为 没有记录" in old.stdout
+    would = run("tidy", "--dry-run")
+    assert would.stdout.startswith("可清理：没有记录的文件 1 个、未写完的残留 0 个，共 2.0 KB") and place.exists()
+    assert run("tidy").stdout == would.stdout.replace("可清理", "已清理")
+    assert not place.exists() and run("verify").stdout == "一致\n"
+    place.parent.joinpath(f".{key}.0123abcd.part").write_bytes(b"half")
+    assert "残留 1 个，共 4 字节" in run("tidy", "--older-than", "0").stdout
+    assert run("tidy", "--older-than", "-1").exit_code == 2
+
+
+def test_tidy_refuses_over_another_database(home: Path) -> None:
+    run("migrate")
+    context = runtime.build(Settings())
+    for number in range(100):
+        context.objects.put(bytes([number]))
+    context.database.dispose()
+    refused = run("tidy", "--older-than", "0")
+    assert refused.exit_code == 1 and refused.stderr.startswith("多数文件在数据库里没有记录")
+    assert "文件 100 个" in run("tidy", "--older-than", "0", "--force").stdout
+
+
 def test_too_few_applicants(home: Path) -> None:
     result = run("demo", "--applicants", "31")
     assert result.exit_code == 1 and f"至少需要 {fewest()} 人" in result.stderr

@@ -28,7 +28,7 @@ REFUSALS = {
     "Refused",
     "TooManyTries",
 }
-FOR_OPERATORS_ONLY = {"INSTANCE_NOT_DEMO", "INSTANCE_IS_DEMO", "DEMO_ALREADY_THERE"}
+FOR_OPERATORS_ONLY = {"INSTANCE_NOT_DEMO", "INSTANCE_IS_DEMO", "DEMO_ALREADY_THERE", "TIDY_TOO_MUCH"}
 """Raised before a screen exists; `core.cli.base` has their words."""
 
 
