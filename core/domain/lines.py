@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import pairwise
 from typing import Any, Final
 
 Box = tuple[float, float, float, float]
@@ -18,9 +19,15 @@ SURE_FROM: Final = 0.85
 """Confidence of a line read the right way up; on drawn papers those lie at 0.93–1.00, upside down at 0.50–0.85."""
 _WATERMARK: Final = re.compile("[示例]{1,6}")
 _DIGIT_LOOKALIKES: Final = str.maketrans({"O": "0", "o": "0", "I": "1", "l": "1", "|": "1", "B": "8"})
-_CHINESE_DIGITS: Final = {c: str(i % 10) for i, c in enumerate("〇一二三四五六七八九")} | {"零": "0", "○": "0", "O": "0"}
+_CHINESE_DIGITS: Final = {c: str(i % 10) for i, c in enumerate("〇一二三四五六七八九")} | {
+    "零": "0",
+    "○": "0",
+    "O": "0",
+}
 _DATE: Final = re.compile(r"(?<!\d)(\d{4})年(\d{1,2})月(\d{1,2})日")
-_CHINESE_DATE: Final = re.compile("([〇○零O一二三四五六七八九]{4})年([一二三四五六七八九十]{1,2})月([一二三四五六七八九十]{1,3})日")
+_CHINESE_DATE: Final = re.compile(
+    "([〇○零O一二三四五六七八九]{4})年([一二三四五六七八九十]{1,2})月([一二三四五六七八九十]{1,3})日"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +78,7 @@ def rows(lines: Iterable[Line]) -> tuple[str, ...]:
             grouped[-1].append(line)
         else:
             grouped.append([line])
-    return tuple(" ".join(plain(x.text) for x in sorted(row, key=lambda each: each.box[0])) for row in grouped)
+    return tuple(_joined(sorted(row, key=lambda each: each.box[0])) for row in grouped)
 
 
 def plain(text: str) -> str:
@@ -131,6 +138,17 @@ def lies_on_its_side(lines: Iterable[Line]) -> bool:
 def _same_row(row: Sequence[Line], line: Line) -> bool:
     last = row[-1]
     return abs(last.middle - line.middle) < 0.5 * min(last.height, line.height)
+
+
+def _joined(row: Sequence[Line]) -> str:
+    """The boxes of one row; a sign that two overlapping boxes both hold (姓名, 名林晓杏) is kept once."""
+    text = plain(row[0].text)
+    for last, line in pairwise(row):
+        piece = plain(line.text)
+        overlap = last.box[2] - line.box[0]
+        twice = overlap > 0.4 * min(last.height, line.height) and text[-1:] == piece[:1]
+        text += " " + (piece[1:] if twice else piece)
+    return text
 
 
 def _chinese_count(text: str) -> int:

@@ -20,7 +20,9 @@ _HAN: Final = "\u3400-\u4dbf\u4e00-\u9fff〇"
 _PERSON: Final = f"[{_HAN}][{_HAN}·.•‧∙⋅・]{{0,20}}?[{_HAN}]"
 _NUMBER_RUN: Final = re.compile(r"(?<![0-9A-Za-z])([0-9OoIl|B]{17}[0-9OoIl|BXx×])(?![0-9A-Za-z])")
 _BIRTH: Final = re.compile(r"(\d{4})年?(\d{1,2})月(\d{1,2})日?")
-_VALIDITY: Final = re.compile(r"(\d{4})[.,:]?(\d{2})[.,:]?(\d{2})[-—–―一~至到]+(?:(\d{4})[.,:]?(\d{2})[.,:]?(\d{2})|(长期))")
+_VALIDITY: Final = re.compile(
+    r"(\d{4})[.,:]?(\d{2})[.,:]?(\d{2})[-—–―一~至到]+(?:(\d{4})[.,:]?(\d{2})[.,:]?(\d{2})|(长期))"
+)
 _CERTIFICATE_NUMBER: Final = re.compile(
     r"(?:编号|编码|证号|证书号)(?:[: 为]|No\.?)*([0-9A-Za-z|第(][-0-9A-Za-z|()第号字]*)", re.IGNORECASE
 )
@@ -180,7 +182,9 @@ def _address_of(lines: Sequence[Line]) -> str | None:
     column = [
         line
         for line in lines
-        if line is not label and label.middle - label.height < line.middle < end.box[1] and label.box[0] < line.box[0] < edge
+        if line is not label
+        and label.middle - label.height < line.middle < end.box[1]
+        and label.box[0] < line.box[0] < edge
     ]
     parts = rows(column)
     text = plain(label.text)[2:].lstrip(":") + "".join(plain(part) for part in parts)
