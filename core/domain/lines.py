@@ -92,10 +92,10 @@ def digits(text: str) -> str:
 
 
 def number_of(text: str) -> str:
-    """A certificate's number: look-alikes become digits only where nearly everything else is a digit."""
-    repaired = digits(text)
-    letters = sum(not c.isdigit() for c in repaired)
-    return repaired.upper() if letters == 0 and sum(c.isdigit() for c in text) * 5 >= len(text) * 4 else text.upper()
+    """A certificate's number: look-alikes become digits inside a long row of digits; a letter in front may be meant."""
+    repaired = text[:1] + digits(text[1:])
+    mostly = len(text) >= 12 and sum(c.isdigit() for c in text) * 2 >= len(text)
+    return repaired.upper() if mostly and repaired[1:].isdigit() else text.upper()
 
 
 def dates_in(text: str) -> list[date]:
