@@ -33,7 +33,7 @@ $(OCR_STAMP): requirements-ocr.txt $(STAMP)
 
 setup: $(STAMP)  ## make the environment in .venv, with the `xinglin` command
 
-ocr: $(OCR_STAMP)  ## add the optional reading of ID cards and certificates (about 250 MB on disk)
+ocr: $(OCR_STAMP)  ## add the optional reading of ID cards and certificates (about 280 MB on disk)
 
 run: $(STAMP)  ## open the portal with demonstration data (PORT=8501)
 	@XINGLIN_DEMO=1 $(BIN)/xinglin serve --port $(PORT)

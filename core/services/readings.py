@@ -4,7 +4,7 @@ Without a reader in the context nothing is read and nothing is said; a picture t
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import insert, select
@@ -19,7 +19,7 @@ from core.domain.photos import PhotoKind
 from core.domain.profile import Slot, empty_content, rows, slots
 from core.domain.profile_check import check_section
 from core.domain.profile_fields import EDUCATION
-from core.domain.reading import read
+from core.domain.reading import kind_of, read
 from core.domain.reading_rules import Mismatch, Suggestion, compare, read_out, suggestions
 from core.gateways.objects import ObjectAltered, ObjectMissing
 from core.gateways.ocr import read_upright
@@ -40,6 +40,25 @@ class ReadingView:
     facts: tuple[tuple[str, str], ...]
     mismatches: tuple[Mismatch, ...]
     suggestions: tuple[Suggestion, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """What an unsorted picture seems to be; `turn` in degrees counter-clockwise puts it upright."""
+
+    kind: PhotoKind | None
+    turn: int
+    lines: tuple[Line, ...] = field(repr=False)
+
+
+def recognise(context: Context, actor: Actor, *, image: bytes) -> Recognised | None:
+    """Which paper a JPEG or PNG of ours shows and how it lies, before it is stored; None without a reader or when not read.
+
+    At most three passes of the engine. Nothing is kept.
+    """
+    actor.require(Permission.EDIT_PROFILE)
+    found = read_upright(context.reader, image) if context.reader else None
+    return None if found is None else Recognised(kind_of(found[1]), *found)
 
 
 def read_document(context: Context, actor: Actor, *, document_id: str) -> bool:

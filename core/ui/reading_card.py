@@ -30,7 +30,8 @@ def read_new_pictures(visit: Visit, held: list[Slot]) -> dict[str, ReadingView]:
     with st.spinner(f"正在识别照片上的文字（{len(fresh)} 张）…照片已保存，可以离开本页。"), shown_errors():
         for slot in fresh:
             tried.add(slot.document_id or "")
-            readings.read_document(visit.context, visit.actor, document_id=slot.document_id or "")
+            if not readings.read_document(visit.context, visit.actor, document_id=slot.document_id or ""):
+                break  # the engine is busy or ill: the others wait for the next run of the page
     return readings.readings_for(visit.context, visit.actor)
 
 

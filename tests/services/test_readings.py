@@ -112,6 +112,18 @@ def test_a_picture_whose_object_is_gone_is_not_read(context: Context, applicant:
     assert readings.read_document(reading(context, papers.front()), applicant, document_id=document) is False
 
 
+def test_an_unsorted_picture_is_recognised_and_nothing_is_kept(context: Context, applicant: Actor) -> None:
+    picture = drawn_jpeg(PhotoKind.DIPLOMA)
+    assert readings.recognise(context, applicant, image=picture) is None
+    assert readings.recognise(reading(context, None), applicant, image=picture) is None
+    found = readings.recognise(reading(context, papers.diploma()), applicant, image=picture)
+    assert found is not None
+    assert (found.kind, found.turn, "林晓杏" in repr(found)) == (PhotoKind.DIPLOMA, 0, False)
+    with context.database.read() as tx:
+        assert tx.scalars(select(Reading.document_id)).all() == []
+        assert tx.scalars(select(LogEntry.id)).all() == []
+
+
 def test_portraits_and_pictures_of_others_are_not_read(context: Context, applicant: Actor) -> None:
     reader = reading(context, papers.front())
     other = make_account(context, Role.APPLICANT)
