@@ -77,9 +77,7 @@ def _grown(patch: Image.Image, by: int) -> NDArray[np.bool_]:
     for axis in (0, 1):
         sums = np.cumsum(pixels, axis=axis)
         size = 2 * by + 1
-        pixels = (
-            np.take(sums, range(size, sums.shape[axis]), axis) - np.take(sums, range(sums.shape[axis] - size), axis) > 0
-        ).astype(np.int32)
+        pixels = (np.take(sums, range(size, sums.shape[axis]), axis) - np.take(sums, range(sums.shape[axis] - size), axis) > 0).astype(np.int32)
     grown: NDArray[np.bool_] = pixels > 0
     height, width = patch.height, patch.width
     return grown[:height, :width]

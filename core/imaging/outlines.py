@@ -105,7 +105,9 @@ def enclosing_quad(polygon: Sequence[Point]) -> Quad | None:
 
 def area_of(polygon: Sequence[Point]) -> float:
     """The area inside, whichever way round."""
-    total = sum(ax * by - bx * ay for (ax, ay), (bx, by) in zip(polygon, [*polygon[1:], polygon[0]], strict=True))
+    total = sum(
+        ax * by - bx * ay for (ax, ay), (bx, by) in zip(polygon, [*polygon[1:], polygon[0]], strict=True)
+    )
     return abs(total) / 2
 
 
