@@ -82,7 +82,7 @@ def compare(
         found = [_expired(reading, path, today)]
     elif kind is PhotoKind.ID_FRONT:
         card = person.number_kind in _CARD_HOLDERS
-        found = [_other_name(reading, path, kind, name), _other_person(reading, path, person)] if card else []
+        found = [_other_name(reading, path, kind, name, person), _other_person(reading, path, person)] if card else []
     else:
         values = _values(content, path)
         found = [
@@ -178,7 +178,9 @@ def _wrong_side(reading: Reading, path: str, kind: PhotoKind, person: Person) ->
     return Mismatch(code, path, applicant, f"照片看起来是{is_}，应为{should}，请核对。")
 
 
-def _other_name(reading: Reading, path: str, kind: PhotoKind, name: str) -> Mismatch | None:
+def _other_name(
+    reading: Reading, path: str, kind: PhotoKind, name: str, person: Person | None = None
+) -> Mismatch | None:
     if reading.name is None or same_name(reading.name, name):
         return None
     paper = PHOTO_LABELS[kind]
@@ -186,7 +188,9 @@ def _other_name(reading: Reading, path: str, kind: PhotoKind, name: str) -> Mism
         f"{paper}上的姓名读作“{reading.name}”，与注册的姓名“{name}”不一致。照片已保存；"
         f"请核对照片是否拿错、是否清晰，姓名确有变更的请备好证明。{_DECIDES}"
     )
-    reviewer = f"{paper}上的姓名读作“{reading.name}”，与注册的姓名不一致，请对照原图核对。"
+    agrees = person is not None and reading.number == normalize_number(person.number)
+    also = "（号码与注册的一致，可能只是识别有误）" if agrees else ""
+    reviewer = f"{paper}上的姓名读作“{reading.name}”，与注册的姓名不一致{also}，请对照原图核对。"
     return Mismatch(ReturnReason.ID_MISMATCH, path, applicant, reviewer)
 
 

@@ -130,6 +130,13 @@ def test_another_number_is_told_without_showing_it() -> None:
     assert "联系管理员" in found.applicant
 
 
+def test_the_reviewer_learns_that_the_number_agrees_where_the_name_does_not() -> None:
+    (found,) = differences(papers.front(name="林晓否"), PhotoKind.ID_FRONT)
+    assert "号码与注册的一致" in found.reviewer
+    (found,) = differences(papers.front(name="林晓否", number=""), PhotoKind.ID_FRONT)
+    assert "号码" not in found.reviewer
+
+
 def test_only_holders_of_a_resident_card_are_compared_with_one() -> None:
     permit = Person("hk-macao", "H12345678")
     assert differences(papers.front(name="别的人"), PhotoKind.ID_FRONT, person=permit) == ()
