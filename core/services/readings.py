@@ -37,7 +37,7 @@ class ReadingView:
 
     document_id: str
     path: str
-    facts: tuple[tuple[str, str], ...]
+    facts: tuple[tuple[str, str], ...] = field(repr=False)
     mismatches: tuple[Mismatch, ...]
     suggestions: tuple[Suggestion, ...]
 
