@@ -5,9 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 DEV_STAMP := $(VENV)/.installed-dev
+OCR_STAMP := $(VENV)/.installed-ocr
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint bench clean
+.PHONY: help setup ocr run test lint bench clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -26,7 +27,13 @@ $(DEV_STAMP): requirements-dev.txt $(STAMP)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
 	@touch $@
 
+$(OCR_STAMP): requirements-ocr.txt $(STAMP)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-ocr.txt
+	@touch $@
+
 setup: $(STAMP)  ## make the environment in .venv, with the `xinglin` command
+
+ocr: $(OCR_STAMP)  ## add the optional reading of ID cards and certificates (about 280 MB on disk)
 
 run: $(STAMP)  ## open the portal with demonstration data (PORT=8501)
 	@XINGLIN_DEMO=1 $(BIN)/xinglin serve --port $(PORT)

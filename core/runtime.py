@@ -4,6 +4,7 @@ from core.clock import SystemClock, use_zone
 from core.db.engine import Database
 from core.gateways.keyring import Keyring
 from core.gateways.objects import FolderObjects
+from core.gateways.ocr import open_reader
 from core.gateways.sms import SmsOutbox
 from core.services.context import Context
 from core.settings import Settings
@@ -23,6 +24,7 @@ def build(settings: Settings) -> Context:
         keyring=keyring,
         objects=FolderObjects(settings.data_dir / "objects", keyring),
         sms=SmsOutbox(settings.data_dir / "outbox" / "sms.jsonl"),
+        reader=open_reader(),
     )
 
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from core.domain.photos import PhotoKind, Verdict
 
 app = typer.Typer(no_args_is_help=True)
+NOT_INSTALLED = 3
 EXITS = {"accept": 0, "reject": 1, "fixable": 2}
 WORDS = {"accept": "合格", "fixable": "可自动处理后使用", "reject": "不合格"}
 Kind = Annotated[str, typer.Option(help="portrait | id_front | id_back | certificate")]
@@ -53,6 +54,27 @@ def fix(file: Path, out: Annotated[Path, typer.Option(help="保存到")], kind: 
     except OSError as error:
         fail(f"无法写入 {out}：{error.strerror}，没有保存。")
     typer.echo(f"已保存 {out}：{len(made.stored)} 字节，{made.width}×{made.height}。")
+
+
+@app.command("read", help="读出身份证或证书上的文字（需要可选的文字识别组件）。")
+def read(
+    file: Path, kind: Kind = "id_front", as_json: Annotated[bool, typer.Option("--json", help="输出 JSON")] = False
+) -> None:
+    """Exit 0 read, 1 not readable, 3 when the extra is not installed. Numbers are shown in full: it is the operator's file."""
+    chosen, data = _photo_kind(kind), _read(file)
+    from core.cli.photo_reading import as_words, read_file
+    from core.gateways.ocr import HOW_TO_INSTALL, open_reader
+
+    reader = open_reader()
+    if reader is None:
+        fail(HOW_TO_INSTALL, NOT_INSTALLED)
+    answer = read_file(reader, data, chosen)
+    if answer is None:
+        fail("没有读出文字：图片打不开，或识别没有完成。请换一张清晰的照片再试。")
+    if as_json:
+        print_json(answer)
+    else:
+        typer.echo(as_words(answer))
 
 
 def _photo_kind(word: str) -> "PhotoKind":

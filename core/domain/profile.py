@@ -60,6 +60,10 @@ class Dictionaries:
         """The word of a code, None when there is none."""
         return self._entries.get((kind, code))
 
+    def code_of(self, kind: str, *names: str) -> str | None:
+        """The code of the word with one of these names, None when there is none."""
+        return next((c for (k, c), word in self._entries.items() if k == kind and word.name in names), None)
+
     def name(self, kind: str, code: str) -> str:
         """Its name, the code itself when it is unknown."""
         word = self.find(kind, code)

@@ -21,6 +21,7 @@ from core.domain.permissions import BASE_STAFF, Actor, Permission
 from core.domain.profile import Dictionaries, Person, field_of, flatten, label, shown, slots
 from core.domain.profile_fields import SECTION_LABELS
 from core.queries.desk_history import HistoryLine, PastCorrection, corrections_of, history_of
+from core.queries.readings import remarks_for_reviewers
 from core.queries.twins import twins_of
 from core.services.context import Context
 from core.services.moves import read_for_move
@@ -59,7 +60,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One document of the snapshot; `remarks` are the soft findings of the photo check and what is known of twins."""
+    """One document of the snapshot; `remarks` are the soft findings of the photo check, of reading it, and of twins."""
 
     document_id: str
     path: str
@@ -204,7 +205,7 @@ def _desk(
         waiting=now - (application.submitted_at or now),
         holder=_holder(tx, actor, application, now),
         parts=_parts(profile, reader),
-        pictures=_pictures(tx, profile, reader),
+        pictures=_pictures(tx, profile, reader, _read_remarks(tx, context, account, profile, reader.words)),
         findings=_findings(tx, context, application, account, profile, reader.words),
         differences=tuple(_difference(change, profile, reader) for change in (snapshot.difference if snapshot else ())),
         corrections=corrections_of(tx, application.id, profile),
@@ -242,7 +243,17 @@ def _parts(profile: Mapping[str, Any], reader: _Reader) -> tuple[Part, ...]:
     return tuple(sorted(parts, key=lambda part: _SECTION_ORDER.index(part.lines[0].path.split(".")[0])))
 
 
-def _pictures(tx: Session, profile: Mapping[str, Any], reader: _Reader) -> tuple[Picture, ...]:
+def _read_remarks(
+    tx: Session, context: Context, account: Mapping[str, Any], profile: Mapping[str, Any], words: Dictionaries
+) -> dict[str, tuple[str, ...]]:
+    today = context.now().astimezone(local_zone()).date()
+    person = _person(account, today)
+    return remarks_for_reviewers(tx, profile, name=account.get("name") or "", person=person, words=words, today=today)
+
+
+def _pictures(
+    tx: Session, profile: Mapping[str, Any], reader: _Reader, read: Mapping[str, tuple[str, ...]]
+) -> tuple[Picture, ...]:
     wanted = [slot for slot in slots(profile) if slot.document_id] if profile else []
     ids = [slot.document_id for slot in wanted]
     remarks = {
@@ -256,6 +267,7 @@ def _pictures(tx: Session, profile: Mapping[str, Any], reader: _Reader) -> tuple
             label=slot.label,
             remarks=(
                 *(str(each["sentence"]) for each in remarks.get(slot.document_id or "", ()) if each.get("sentence")),
+                *read.get(slot.document_id or "", ()),
                 *(twins[slot.document_id].remarks if slot.document_id in twins else ()),
             ),
             changed=slot.path in reader.changed,

@@ -11,6 +11,7 @@ from core.clock import Clock
 from core.db.engine import Database
 from core.gateways.keyring import Keyring
 from core.gateways.objects import Objects
+from core.gateways.ocr import Reader
 from core.gateways.sms import SmsGateway
 from core.settings import Settings
 
@@ -25,6 +26,8 @@ class Context:
     keyring: Keyring
     objects: Objects
     sms: SmsGateway
+    reader: Reader | None = None
+    """Reads text from pictures; None where the extra `.[ocr]` is not installed."""
 
     def now(self) -> datetime:
         """The server's instant in UTC (I10)."""

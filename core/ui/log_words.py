@@ -15,6 +15,8 @@ ACTION_WORDS: dict[str, str] = {
     "application.reveal": "审核：查看完整证件号等信息",
     "profile.save": "保存个人信息",
     "document.upload": "上传证件照片",
+    "document.read": "识别证件照片上的文字",
+    "profile.accept_reading": "采用从照片读出的内容",
     "document.open": "查看证件照片",
     "reference.load": "载入基础数据",
     "login": "登录",

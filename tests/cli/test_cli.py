@@ -21,6 +21,7 @@ from core.cli.serve import _remember_demo
 from core.demo.accounts import DEMO_LOGINS, DEMO_PASSWORD
 from core.demo.plan import fewest
 from core.domain.photos import PhotoKind
+from core.gateways import ocr
 from core.services import instance
 from core.services.hashing import verify as password_fits
 from core.settings import ROOT, Settings
@@ -290,6 +291,43 @@ def test_too_few_applicants(home: Path) -> None:
     result = run("demo", "--applicants", "31")
     assert result.exit_code == 1 and f"至少需要 {fewest()} 人" in result.stderr
     assert fewest() < DEFAULT_APPLICANTS
+
+
+class ReadsNothing:
+    """A reader whose engine never answers."""
+
+    name = "none"
+
+    def read(self, image_bytes: bytes, *, turn: int = 0) -> None:
+        return None
+
+
+def test_photo_read(tmp_path: Path) -> None:
+    pytest.importorskip("rapidocr")
+    card = tmp_path / "card.jpg"
+    card.write_bytes(good(PhotoKind.ID_FRONT))
+    result = run("photo", "read", str(card), "--kind", "id_front", "--json")
+    answer = json.loads(result.stdout)
+    assert (result.exit_code, answer["kind"], answer["turn"]) == (0, "id_front", 0)
+    assert (answer["values"]["name"], answer["values"]["number"]) == ("林晓杏", "350102199608150015")
+    words = run("photo", "read", str(card), "--kind", "id_front").stdout
+    assert "身份证人像面" in words
+    assert "民族：汉" in words
+
+
+def test_photo_read_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    card, broken = tmp_path / "card.jpg", tmp_path / "broken.jpg"
+    card.write_bytes(good(PhotoKind.ID_FRONT))
+    broken.write_bytes(b"no picture")
+    monkeypatch.setattr(ocr, "open_reader", ReadsNothing)
+    for file in (card, broken):
+        result = run("photo", "read", str(file))
+        assert result.exit_code == 1
+        assert "没有读出文字" in result.stderr
+    monkeypatch.setattr(ocr, "open_reader", lambda: None)
+    result = run("photo", "read", str(card), "--json")
+    assert (result.exit_code, result.stdout) == (3, "")
+    assert "make ocr" in result.stderr
 
 
 def test_photo_check_and_fix(tmp_path: Path) -> None:

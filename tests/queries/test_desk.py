@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from core.clock import SetClock
+from core.db.models import Reading
 from core.domain.errors import NotAllowed, NotFound
 from core.domain.lifecycle import State
+from core.domain.lines import as_words
 from core.domain.permissions import Actor, Role
 from core.domain.reasons import ReturnItem, ReturnReason
 from core.queries.desk import Desk, desk
@@ -15,6 +17,7 @@ from core.services import applications, profiles, reviews
 from core.services.context import Context
 from core.services.corrections import resubmit
 from core.services.reference_load import load_reference
+from tests.domain import papers
 from tests.factories import make_account
 from tests.services.review_rows import Bench, approve, make_bench, read, submit
 
@@ -178,3 +181,22 @@ def test_a_draft_is_not_on_the_desk_even_after_an_earlier_submission(context: Co
         step(context, owner, application_id=application_id, seen_version=read(context, application_id).version)
     with pytest.raises(NotFound):
         open_desk(context, bench.reviewer, application_id)
+
+
+def test_what_was_read_from_a_picture_stands_beside_it_with_masked_numbers(context: Context, bench: Bench) -> None:
+    _, application_id = submit(context, bench.world, name="曾示例", number=NUMBER)
+    paths = {
+        picture.path: picture.document_id for picture in open_desk(context, bench.reviewer, application_id).pictures
+    }
+    words = {"lines": as_words(papers.diploma(name="别的人", school="厦门大学")), "turn": 0}
+    with context.database.write() as tx:
+        document = paths["education.e1.diploma"]
+        tx.add(Reading(document_id=document, words=words, engine="set", read_at=context.now()))
+    found = open_desk(context, bench.reviewer, application_id)
+    remarks = {picture.path: picture.remarks for picture in found.pictures}
+    assert remarks.pop("education.e1.diploma") == (
+        "毕业证书上的姓名读作“别的人”，与注册的姓名不一致，请对照原图核对。",
+        "毕业证书上的编号读作 103***********0123，与填写的不一致，请对照原图逐位核对。",
+        "毕业证书上的毕业院校读作“厦门大学”，填写的是“福建中医药大学”，请核对。",
+    )
+    assert not any("读作" in remark for each in remarks.values() for remark in each)
