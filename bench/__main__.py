@@ -5,7 +5,6 @@ import asyncio
 import json
 import os
 import pickle
-import secrets
 import subprocess
 import sys
 import tempfile
@@ -14,6 +13,8 @@ from pathlib import Path
 from statistics import median
 
 from bench.driver import Visitor, open_many
+from bench.logins import jar_for
+from bench.photos import print_costs, print_uploads
 from bench.record import count, record
 from bench.servers import ROOT, Server, serving
 
@@ -54,8 +55,12 @@ def main() -> None:
     options.add_argument("--applicants", type=int, default=5000)
     options.add_argument("--sessions", type=int, nargs="+", default=[1, 10, 50])
     options.add_argument("--reruns", type=int, default=6)
-    options.add_argument("--pages", nargs="+", default=list(PAGES))
-    asyncio.run(_bench(options.parse_args()))
+    options.add_argument("--pages", nargs="*", default=list(PAGES))
+    options.add_argument("--uploads", type=int, default=20, help="photographs uploaded at once; 0 leaves them out")
+    chosen = options.parse_args()
+    if chosen.uploads:
+        print_costs()
+    asyncio.run(_bench(chosen))
 
 
 async def _bench(options: argparse.Namespace) -> None:
@@ -64,6 +69,8 @@ async def _bench(options: argparse.Namespace) -> None:
     _seed(folder, options.applicants, environment)
     cookies = _log_in(environment)
     with tempfile.TemporaryDirectory() as recordings, serving("Home.py", environment=environment) as portal:
+        if options.uploads:
+            await print_uploads(portal, options.uploads)
         await _record(portal, options.pages, cookies, Path(recordings))
         with serving("bench/bare.py", recordings) as bare:
             print(
@@ -85,25 +92,13 @@ def _seed(folder: Path, applicants: int, environment: dict[str, str]) -> None:
 
 
 def _log_in(environment: dict[str, str]) -> dict[str | None, dict[str, str]]:
-    """A session cookie for each demonstration account that the pages need, made by the service itself."""
+    """A session cookie for each demonstration account that the pages need."""
     os.environ |= environment
-    from core import runtime
     from core.demo.accounts import DEMO_LOGINS
-    from core.services import sessions
-    from core.services.logins import account_by_login
-    from core.web.cookies import cookie_name
 
-    context = runtime.context()
     jars: dict[str | None, dict[str, str]] = {None: {}}
     for wanted in {who for _, who in PAGES.values() if who}:
-        demo = next(login for login in DEMO_LOGINS if login.key == wanted)
-        browser = secrets.token_urlsafe(32)
-        with context.database.read() as tx:
-            account = account_by_login(tx, context, demo.login)
-        assert account is not None
-        ticket = sessions.issue_ticket(context, account.id, sessions.digest(browser))
-        token = sessions.redeem_ticket(context, ticket, sessions.digest(browser))
-        jars[wanted] = {cookie_name(): str(token)}
+        jars[wanted] = jar_for(next(login.login for login in DEMO_LOGINS if login.key == wanted))
     return jars
 
 

@@ -12,6 +12,7 @@ from typing import Any, Self
 
 import httpx
 from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.Common_pb2 import FileURLs, UploadedFileInfo
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.proto.WidgetStates_pb2 import WidgetState
 from websockets.asyncio.client import ClientConnection, connect
@@ -47,6 +48,7 @@ class Visitor:
     cookies: dict[str, str] = field(default_factory=dict)
     socket: ClientConnection | None = None
     page_hash: str = ""
+    session_id: str = ""
     elements: list[ForwardMsg] = field(default_factory=list)
     states: dict[str, WidgetState] = field(default_factory=dict)
     known: set[str] = field(default_factory=set)
@@ -86,6 +88,41 @@ class Visitor:
         seconds = await self.rerun()
         del self.states[button.id]
         return seconds
+
+    async def upload(self, label: str, name: str, data: bytes) -> float:
+        """Give a file to the first uploader with this label; seconds until the run that took it has finished."""
+        start = time.perf_counter()
+        box = next(
+            m.delta.new_element.file_uploader
+            for m in self.elements
+            if m.delta.new_element.WhichOneof("type") == "file_uploader"
+            and m.delta.new_element.file_uploader.label == label
+        )
+        place = await self._place_for(name)
+        headers = {"X-Xsrftoken": self.cookies.get("_streamlit_xsrf", ""), "Origin": self.url}
+        async with httpx.AsyncClient(
+            timeout=300, headers={"User-Agent": AGENT} | headers, cookies=self.cookies
+        ) as client:
+            (await client.put(self.url + place.upload_url, files={"file": (name, data)})).raise_for_status()
+        info = UploadedFileInfo(name=name, size=len(data), file_id=place.file_id, file_urls=place)
+        state = WidgetState(id=box.id)
+        state.file_uploader_state_value.uploaded_file_info.append(info)
+        self.states[box.id] = state
+        await self._run("")
+        return time.perf_counter() - start
+
+    async def _place_for(self, name: str) -> FileURLs:
+        message = BackMsg()
+        message.file_urls_request.request_id = "1"
+        message.file_urls_request.file_names.append(name)
+        message.file_urls_request.session_id = self.session_id
+        assert self.socket is not None
+        await self.socket.send(message.SerializeToString())
+        while True:
+            answer = await self._receive()
+            if answer.WhichOneof("type") == "file_urls_response":
+                place: FileURLs = answer.file_urls_response.file_urls[0]
+                return place
 
     async def _connect(self) -> None:
         async with httpx.AsyncClient(timeout=120, headers={"User-Agent": AGENT}, cookies=self.cookies) as client:
@@ -135,6 +172,7 @@ class Visitor:
         kind = message.WhichOneof("type")
         if kind == "new_session":
             self.page_hash = message.new_session.page_script_hash
+            self.session_id = message.new_session.initialize.session_id
             self.elements.clear()
         elif kind == "navigation":
             self.page_hash = message.navigation.page_script_hash

@@ -6,14 +6,17 @@ from functools import cache
 from itertools import count
 from typing import Any
 
+from sqlalchemy.orm import Session
+
 from core.db.models import Account, Batch, Seats, Specialty, StaffBase, TrainingBase
 from core.demo.drawing import draw_certificate, draw_id_back, draw_id_front, draw_portrait
 from core.domain.permissions import Actor, Role
 from core.domain.photos import PhotoKind
 from core.domain.profile import slots
 from core.imaging.pipeline import Processed, process
+from core.imaging.versions import Version
 from core.services.context import Context
-from core.services.documents import insert_document, placed
+from core.services.documents import StoredKeys, insert_document, placed
 from core.services.logins import login_hash
 from core.services.profiles import lock_profile, person_of, store, today
 
@@ -121,6 +124,19 @@ def drawn(kind: PhotoKind) -> Processed:
     return process(drawn_jpeg(kind), kind)
 
 
+def drawn_version(kind: PhotoKind) -> Version:
+    """What is stored of it."""
+    version = drawn(kind).best
+    assert version is not None
+    return version
+
+
+def insert_drawn(tx: Session, context: Context, account_id: int, kind: PhotoKind, keys: StoredKeys) -> str:
+    """The row of the drawn picture of a kind; its id."""
+    source = drawn(kind).original_sha256
+    return insert_document(tx, context, account_id, kind, drawn_version(kind), keys, original_sha256=source)
+
+
 def profile_content(**changes: Any) -> dict[str, Any]:
     """A valid profile but for its scans: `basic=…` and `practice=…` are merged, `education=…` replaces the rows."""
     basic = {
@@ -173,10 +189,10 @@ def education_row(row_id: str, **changes: Any) -> dict[str, Any]:
 def complete_profile(context: Context, actor: Actor, **changes: Any) -> dict[str, Any]:
     """Give the actor a complete, valid profile with drawn documents; `changes` as in `profile_content`. Its content."""
     content = profile_content(**changes)
-    keys: dict[PhotoKind, tuple[str, str]] = {}
+    keys: dict[PhotoKind, StoredKeys] = {}
     for slot in slots(content):
-        picture = drawn(slot.kind)
-        keys[slot.kind] = (context.objects.put(picture.stored or b""), context.objects.put(picture.thumbnail))
+        picture = drawn_version(slot.kind)
+        keys[slot.kind] = StoredKeys(context.objects.put(picture.data), context.objects.put(picture.thumbnail))
     assert actor.account_id is not None
     with context.database.write() as tx:
         account = tx.get_one(Account, actor.account_id)
@@ -185,7 +201,7 @@ def complete_profile(context: Context, actor: Actor, **changes: Any) -> dict[str
             content["basic"] |= {"sex": person.sex, "birth_date": person.birth_date.isoformat()}
         before, version = lock_profile(tx, actor.account_id)
         for slot in slots(content):
-            document = insert_document(tx, context, actor.account_id, slot.kind, drawn(slot.kind), keys[slot.kind])
+            document = insert_drawn(tx, context, actor.account_id, slot.kind, keys[slot.kind])
             content = placed(content, slot.path, document)
         store(tx, context, actor.account_id, content, version, before=before)
     return content

@@ -40,20 +40,22 @@ def check(
 def fix(file: Path, out: Annotated[Path, typer.Option(help="保存到")], kind: Kind = "portrait") -> None:
     """Write what the portal would store; nothing is written when the photograph is refused."""
     chosen, data = _photo_kind(kind), _read(file)
-    from core.domain.photos import PhotoRefused
+    from core.domain.photos import STEP_WORDS, PhotoRefused
     from core.imaging.pipeline import process
 
     try:
         made = process(data, chosen)
     except PhotoRefused as refused:
         fail(refused.sentence)
-    if made.stored is None:
+    if made.best is None:
         fail("照片不合格，没有保存：" + "；".join(fault.sentence for fault in made.verdict.faults))
     try:
-        out.write_bytes(made.stored)
+        out.write_bytes(made.best.data)
     except OSError as error:
         fail(f"无法写入 {out}：{error.strerror}，没有保存。")
-    typer.echo(f"已保存 {out}：{len(made.stored)} 字节，{made.width}×{made.height}。")
+    done = "，".join(STEP_WORDS[step] for step in made.best.steps)
+    size = f"{len(made.best.data)} 字节，{made.best.width}×{made.best.height}"
+    typer.echo(f"已保存 {out}：{size}{'；' + done if done else ''}。")
 
 
 @app.command("read", help="读出身份证或证书上的文字（需要可选的文字识别组件）。")

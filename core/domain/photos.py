@@ -1,6 +1,6 @@
-"""Document photographs: their kinds, their limits, and the words for what is wrong with one (M19).
+"""Document photographs: their kinds, what can be wrong with one, and what was done to it (M19).
 
-The numbers come from measurements noted beside them; `core.imaging` measures, `core.domain.photo_rules` judges.
+`core.imaging` measures, `portrait_rules` and `page_rules` judge by the numbers of `photo_limits`.
 """
 
 from collections.abc import Iterable
@@ -48,96 +48,25 @@ PHOTO_LABELS: Final = MappingProxyType(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PortraitLimits:
-    """Portraits, judged without a face model: where the face is guessed, a guess warns and seldom refuses.
-
-    white_level, white_share: a pixel is white when min(R, G, B) ≥ 250; 0 of 316 near-white backdrops pass 95 %.
-    white_corners_hard: the top corners alone accept 98.8 % of white portraits; hair reaches into a corner of the
-    rest, so that only less than half white refuses.
-    white_border_soft: a border strip accepts 63 % of white portraits (hair, shoulders), so that it only warns.
-    shorter_hard, shorter_soft: a face of 110 px fills half of 220 px; 295 px is the width of a one-inch photo.
-    acuity_*, crete_*: set on 74 real faces at 200 px, sharp 0.25–0.32 and blurred 0.12–0.18, none of the sharp refused;
-    on our drawn faces sharp 0.41–0.53, visibly blurred 0.10–0.21, shaken 0.12–0.22. To refuse, both must fail.
-    face_*: median and clipped share of the face; dark < 60, bright > 235 or > 25 % clipped.
-    aspect_soft: width / height above which the picture does not look like an upright portrait.
-    """
-
-    white_level: int = 250
-    white_corners_hard: float = 0.50
-    white_corners_soft: float = 0.95
-    white_border_soft: float = 0.80
-    shorter_hard: int = 220
-    shorter_soft: int = 295
-    acuity_hard: float = 0.19
-    acuity_soft: float = 0.23
-    crete_hard: float = 0.60
-    bright_end_dark: float = 70.0
-    contrast_faded: float = 50.0
-    face_dark: float = 60.0
-    face_bright: float = 235.0
-    face_clipped: float = 0.25
-    aspect_soft: float = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class PageLimits:
-    """Identity cards and certificates.
-
-    longest_hard: below 900 px the small print of a card can't be read.
-    acuity_*, crete_*: at 1,000 px. On drawn papers, flat and as 12-megapixel phone photographs: good 0.85–1.62 and
-    0.16–0.19, slightly soft but readable 0.49–0.86, blurred by 2 px 0.15–0.24 and 0.51–0.56, shaken by 9 px 0.16–0.26
-    and 0.44–0.55. No real photograph of a card was at hand: measure again on the first real intake.
-    bright_end_dark: 95th percentile of the grey values. clipped_bright with dark_end_bright: share of pixels at 254
-    or more while even the 5th percentile is bright. contrast_faded: 99th minus 1st percentile.
-    coloured_hard: share of clearly coloured pixels after white balance; originals 4–12 %, copies 0.000 (240 of 240 caught).
-    copy_refuses: false where a plain print-out is a legitimate original.
-    """
-
-    longest_hard: int = 900
-    acuity_hard: float = 0.25
-    acuity_soft: float = 0.32
-    crete_hard: float = 0.45
-    crete_soft: float = 0.38
-    bright_end_dark: float = 70.0
-    clipped_bright: float = 0.40
-    dark_end_bright: float = 185.0
-    contrast_faded: float = 50.0
-    coloured_hard: float = 0.003
-    copy_refuses: bool = True
-
-
-PORTRAIT_LIMITS: Final = PortraitLimits()
-CARD_LIMITS: Final = PageLimits()
-CERTIFICATE_LIMITS: Final = PageLimits()
-PRINTED_LIMITS: Final = PageLimits(copy_refuses=False)
-"""Score sheets and letters are often printed in black: a missing colour only warns."""
-
-_PRINTED: Final = frozenset({PhotoKind.SCORE_SHEET, PhotoKind.CONSENT})
-_CARDS: Final = frozenset({PhotoKind.ID_FRONT, PhotoKind.ID_BACK})
-
-
-def page_limits(kind: PhotoKind) -> PageLimits:
-    """Limits of a kind that is not a portrait; raises ValueError for a portrait."""
-    if kind is PhotoKind.PORTRAIT:
-        raise ValueError("a portrait has limits of its own")
-    if kind in _PRINTED:
-        return PRINTED_LIMITS
-    return CARD_LIMITS if kind in _CARDS else CERTIFICATE_LIMITS
-
-
 class FaultCode(StrEnum):
-    """PHOTO_BG, PHOTO_SIZE, BLUR and COPY are the return reasons of domain.md §6; the others are only found here."""
+    """PHOTO_BG, PHOTO_SIZE, BLUR, COPY and ID_SIDE are the return reasons of domain.md §6; the others are only found here."""
 
     PHOTO_BG = "PHOTO_BG"
     PHOTO_SIZE = "PHOTO_SIZE"
     BLUR = "BLUR"
     COPY = "COPY"
+    ID_SIDE = "ID_SIDE"
+    FACE_NONE = "FACE_NONE"
+    FACE_MANY = "FACE_MANY"
+    FACE_CUT = "FACE_CUT"
+    FACE_SMALL = "FACE_SMALL"
+    FACE_PLACE = "FACE_PLACE"
     SMALL = "SMALL"
     DARK = "DARK"
     BRIGHT = "BRIGHT"
     FADED = "FADED"
-    SHAPE = "SHAPE"
+    GLARE = "GLARE"
+    FILL = "FILL"
     TURNED = "TURNED"
     FORMAT = "FORMAT"
 
@@ -145,8 +74,24 @@ class FaultCode(StrEnum):
 Severity = Literal["hard", "soft"]
 Outcome = Literal["accept", "fixable", "reject"]
 
-REPAIRED_BY_US: Final = frozenset({FaultCode.PHOTO_SIZE, FaultCode.TURNED, FaultCode.FORMAT})
-"""Soft faults with these codes disappear by themselves when the picture is stored."""
+
+class Step(StrEnum):
+    """What was done to a picture on its way in, in the order in which it is done."""
+
+    TURNED = "turned"
+    STRAIGHTENED = "straightened"
+    CROPPED = "cropped"
+    WHITENED = "whitened"
+
+
+STEP_WORDS: Final = MappingProxyType(
+    {
+        Step.TURNED: "已转正",
+        Step.STRAIGHTENED: "已裁去桌面并摆正",
+        Step.CROPPED: "已按证件照比例裁剪",
+        Step.WHITENED: "背景已换成纯白",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,29 +108,25 @@ class Fault:
     sentence: str
 
 
-class Step(StrEnum):
-    """What was done to a picture on its way in, in the order in which it is done."""
-
-    TURNED = "turned"
-    STRAIGHTENED = "straightened"
-    CROPPED = "cropped"
-    WHITENED = "whitened"
-    RESIZED = "resized"
-
-
 @dataclass(frozen=True, slots=True)
 class Check:
     """One thing that was looked at, whatever came out: a line with ✓, ! or ✗ on the document's card.
 
-    `name` is stable, `label` and `text` are Chinese; `measured` and `threshold` share one unit, as in Fault.
+    `name` is stable, `label` and `text` are Chinese; `code` is empty while the state is `ok`.
     """
 
     name: str
     label: str
     state: Literal["ok", "soft", "hard"]
+    code: str
     measured: float
     threshold: float
     text: str
+
+
+def faults_of(checks: Iterable[Check]) -> tuple[Fault, ...]:
+    """The checks that did not come out well."""
+    return tuple(Fault(c.code, c.state, c.measured, c.threshold, c.text) for c in checks if c.state != "ok")
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,12 +141,13 @@ class Verdict:
     height: int
 
 
-def outcome_of(faults: Iterable[Fault]) -> Outcome:
-    """`reject` with a hard fault, `fixable` when we repair something on the way in, otherwise `accept`."""
+def outcome_of(faults: Iterable[Fault], remaining: Iterable[Fault] = ()) -> Outcome:
+    """`reject` with a hard fault, `fixable` when one of them is no longer there once stored, otherwise `accept`."""
     found = tuple(faults)
     if any(fault.severity == "hard" for fault in found):
         return "reject"
-    return "fixable" if any(fault.code in REPAIRED_BY_US for fault in found) else "accept"
+    left = {fault.code for fault in remaining}
+    return "fixable" if any(fault.code not in left for fault in found) else "accept"
 
 
 REFUSALS: Final = MappingProxyType(

@@ -13,6 +13,7 @@ from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 Tensor = NDArray[np.float32]
 NetworkName = Literal["face", "person"]
@@ -60,6 +61,8 @@ class Network:
 @lru_cache(maxsize=2)
 def network(name: NetworkName) -> Network:
     """`face`: 192 × 192 in -1…1 to (regressors, scores); `person`: 256 × 256 in 0…1 to (mask,). Loaded at first use."""
+    # Small matrices gain nothing from more threads, which would wait for each other and take the sessions' processor.
+    threadpool_limits(limits=1, user_api="blas")
     source = files("core.imaging") / "models" / f"{name}.npz"
     with source.open("rb") as opened, np.load(opened, allow_pickle=False) as archive:
         program = json.loads(archive["program"].tobytes())

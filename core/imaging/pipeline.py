@@ -1,60 +1,61 @@
-"""From any phone photograph to what is stored: opened, turned, judged, shrunk, re-encoded, judged again."""
+"""From any phone photograph to what can be stored: opened, turned, judged, cut, re-encoded, judged again."""
 
 import hashlib
-import io
-from dataclasses import dataclass
-
-from PIL import Image
+from dataclasses import dataclass, replace
+from functools import partial
 
 from core.domain.photo_rules import judge_arrival, too_little_content
-from core.domain.photos import Fault, PhotoKind, PhotoRefused, Verdict, outcome_of
-from core.imaging.checks import examine
-from core.imaging.fitting import Fitted, fit, thumbnail
-from core.imaging.opening import Opened, open_photo
+from core.domain.photos import Check, PhotoKind, PhotoRefused, Step, Verdict, faults_of, outcome_of
+from core.imaging.fitting import thumbnail
+from core.imaging.opening import open_photo
+from core.imaging.pages import page_versions
+from core.imaging.portraits import portrait_versions
+from core.imaging.versions import Version, Versions
 
-_LONGEST = {PhotoKind.PORTRAIT: 1_600}
+PREVIEW_SIDE = 480
 
 
 @dataclass(frozen=True, slots=True)
 class Processed:
-    """`stored` is None exactly when the verdict is `reject`; its sides are then those of the file that came.
+    """What became of a file. `best` is None exactly when the verdict is `reject`.
 
-    `warnings` are the soft faults that are still true of `stored`: they travel to the reviewer.
-    `original_sha256` is the hash of the bytes that came, `thumbnail` a small upright JPEG of them.
+    `other` is the picture without the crop, where that passes, too. `needs_choice` says that `best` changes the
+    person's own picture (a whitened background), so that it may be stored only after a yes. `before` is a small
+    JPEG of what came, as EXIF turns it, `checks` are true of it, `original_sha256` is the hash of the bytes that came.
     """
 
     verdict: Verdict
-    stored: bytes | None
-    width: int
-    height: int
+    checks: tuple[Check, ...]
+    best: Version | None
+    other: Version | None
+    needs_choice: bool
+    before: bytes
     original_sha256: str
-    thumbnail: bytes
-    warnings: tuple[Fault, ...] = ()
 
 
 def process(data: bytes, kind: PhotoKind) -> Processed:
-    """Judge a file and make of it what is stored: our own encoding in 153,600 … 307,200 bytes (M19).
+    """Judge a file and make of it what can be stored: our own encoding in 153,600 … 307,200 bytes (M19).
 
     Raises PhotoRefused when the file can't be opened as one photograph. Pure of input and output.
     """
     opened = open_photo(data)
-    size = (opened.width, opened.height)
-    faults = examine(opened.image, kind, size=size) + judge_arrival(len(data), opened.format, turned=opened.turned)
-    fitted: Fitted | None = None
-    remaining: tuple[Fault, ...] = ()
-    if outcome_of(faults) != "reject":
-        fitted = fit(opened.image, _LONGEST.get(kind, 2_000))
-        remaining = _judged_again(fitted, kind) if fitted else (too_little_content(len(data)),)
-        if outcome_of(remaining) == "reject":
-            fitted, faults = None, _merged(faults, remaining)
+    versions = portrait_versions if kind is PhotoKind.PORTRAIT else partial(page_versions, kind)
+    steps = (Step.TURNED,) if opened.turned else ()
+    made = _only_acceptable(versions(opened.image, (opened.width, opened.height), steps), len(data))
+    faults = faults_of(made.checks)
+    told = {fault.code for fault in faults}
+    turned = opened.turned or (made.best is not None and Step.TURNED in made.best.steps)
+    arrival = judge_arrival(len(data), opened.format, turned=turned)
+    faults += tuple(fault for fault in arrival if fault.code not in told)
+    outcome = outcome_of(faults, made.best.warnings if made.best else ())
     return Processed(
-        verdict=_verdict(opened, faults, len(data)),
-        stored=fitted.data if fitted else None,
-        width=fitted.width if fitted else opened.width,
-        height=fitted.height if fitted else opened.height,
+        verdict=Verdict(outcome, faults, len(data), opened.format, *made.size),
+        checks=made.checks,
+        best=made.best,
+        other=made.other,
+        needs_choice=made.needs_choice,
+        before=thumbnail(opened.image, PREVIEW_SIDE),
         original_sha256=hashlib.sha256(data).hexdigest(),
-        thumbnail=thumbnail(opened.image),
-        warnings=remaining if fitted else (),
     )
 
 
@@ -66,16 +67,14 @@ def check(data: bytes, kind: PhotoKind) -> Verdict:
         return Verdict("reject", (refused.as_fault(),), len(data), "", 0, 0)
 
 
-def _judged_again(fitted: Fitted, kind: PhotoKind) -> tuple[Fault, ...]:
-    with Image.open(io.BytesIO(fitted.data), formats=(fitted.format,)) as stored:
-        return examine(stored.convert("RGB"), kind)
-
-
-def _merged(first: tuple[Fault, ...], then: tuple[Fault, ...]) -> tuple[Fault, ...]:
-    """Of two faults with one code the later one counts: it is about what would have been stored."""
-    replaced = {fault.code for fault in then}
-    return tuple(fault for fault in first if fault.code not in replaced) + then
-
-
-def _verdict(opened: Opened, faults: tuple[Fault, ...], size: int) -> Verdict:
-    return Verdict(outcome_of(faults), faults, size, opened.format, opened.width, opened.height)
+def _only_acceptable(made: Versions, size: int) -> Versions:
+    """Without a hard fault in what came something must be storable; what refuses it is told instead."""
+    if any(check.state == "hard" for check in made.checks):
+        return made
+    if made.best is None:
+        return replace(made, checks=(*made.checks, too_little_content(size)))
+    if made.best.acceptable:
+        return made
+    refusing = tuple(check for check in made.best.checks if check.state == "hard")
+    names = {check.name for check in refusing}
+    return Versions(made.size, (*(check for check in made.checks if check.name not in names), *refusing))

@@ -1,58 +1,60 @@
-"""Scans and photographs: judged and stored the moment they arrive, read back only by those who may (M19).
+"""Scans and photographs: judged and stored the moment they arrive; a changed picture waits for its owner's yes (M19).
 
-The picture is worked on before any transaction. The sealed object is put before its row, so a row never names an object
-that is not there; an object without a row is an orphan that a clean-up may drop.
+The picture is worked on before any transaction. The sealed objects are put before their rows and held until these are
+committed, so a row never names an object that is not there; an object without a row is what `xinglin tidy` removes.
 """
 
 import secrets
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack, suppress
+from dataclasses import asdict, dataclass
+from typing import Any, cast
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, update
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from core.db.models import Application, Document, Profile, Snapshot
+from core.db.models import Document, Profile
 from core.domain.errors import NotFound, Refused
-from core.domain.lifecycle import State
-from core.domain.permissions import STAFF, Actor, Permission, Role
-from core.domain.photos import Fault, PhotoKind, PhotoRefused, Verdict
+from core.domain.permissions import Actor, Permission
+from core.domain.photos import Check, Fault, PhotoKind, PhotoRefused, Verdict
 from core.domain.profile import empty_content, rows, slots
 from core.domain.profile_fields import EDUCATION
-from core.gateways.objects import ObjectMissing
 from core.imaging.pipeline import Processed, process
+from core.imaging.versions import Version
 from core.services.context import Context
+from core.services.duplicates import fingerprint_columns, look_for_twins
 from core.services.journal import record
+from core.services.photo_work import in_turn
 from core.services.profiles import editable, lock_profile, require_allowed, store
 
 _SECTION = {PhotoKind.QUALIFICATION: "practice", PhotoKind.LICENCE: "practice", PhotoKind.SCORE_SHEET: "practice"}
 _ROW_FIELD = {PhotoKind.DIPLOMA: "diploma", PhotoKind.DEGREE: "degree_scan"}
-_NOT_HANDED_IN = tuple(state.value for state in (State.DRAFT, State.CANCELLED, State.LAPSED))
 
 
 @dataclass(frozen=True, slots=True)
 class Uploaded:
-    """What became of a file. `document_id` and `version` are None exactly when the verdict is `reject`.
+    """What became of a file. `document_id` and `version` are None unless it now lies in its slot.
 
-    `version` is the profile's new version; `warnings` are what is still true of the stored picture.
+    `offer_id` is a picture that waits for its owner's yes, `version` the profile's new version, `checks` are those of
+    the file that came, `warnings` what is still true of the stored picture.
     """
 
     document_id: str | None
     verdict: Verdict
+    checks: tuple[Check, ...] = ()
     warnings: tuple[Fault, ...] = ()
+    offer_id: str | None = None
     version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class DocumentView:
-    """A stored picture as its owner's page shows it."""
+class StoredKeys:
+    """Where the objects of one version lie."""
 
-    id: str
-    kind: str
-    size: int
-    width: int
-    height: int
-    findings: tuple[Mapping[str, Any], ...]
+    picture: str
+    thumbnail: str
+    before: str | None = None
 
 
 def path_of(kind: PhotoKind, row: str | None = None) -> str:
@@ -65,68 +67,88 @@ def path_of(kind: PhotoKind, row: str | None = None) -> str:
 def upload(context: Context, actor: Actor, *, kind: PhotoKind, data: bytes, row: str | None = None) -> Uploaded:
     """Judge one file and, unless it is refused, store it in its slot in place of the older one.
 
-    Raises NotFound when the profile has no such slot, Refused("PROFILE_LOCKED", "UNFLAGGED_CHANGED" or "STORE_DOWN").
+    A picture that needs its owner's choice is kept as an offer, and the slot stays as it was. Raises NotFound when the
+    profile has no such slot, Refused("PROFILE_LOCKED", "UNFLAGGED_CHANGED", "PHOTO_BUSY" or "STORE_DOWN").
     """
     actor.require(Permission.EDIT_PROFILE)
     path = path_of(kind, row)
     account_id = _require_slot(context, actor, path)
     try:
-        processed = process(data, kind)
+        made = in_turn(lambda: process(data, kind))
     except PhotoRefused as refused:
         return Uploaded(None, Verdict("reject", (refused.as_fault(),), len(data), "", 0, 0))
-    if processed.stored is None:
-        return Uploaded(None, processed.verdict)
-    return _keep(context, actor, account_id, path, kind, processed)
+    if made.best is None:
+        return Uploaded(None, made.verdict, made.checks)
+    return _keep(context, actor, account_id, path, kind, made)
 
 
-def views(context: Context, actor: Actor) -> dict[str, DocumentView]:
-    """The actor's own pictures that are in use, by id."""
-    actor.require(Permission.EDIT_PROFILE)
-    columns = (Document.id, Document.kind, Document.size, Document.width, Document.height, Document.findings)
-    statement = select(*columns).where(Document.account_id == actor.account_id, Document.replaced_at.is_(None))
-    with context.database.read() as tx:
-        return {
-            r.id: DocumentView(r.id, r.kind, r.size, r.width, r.height, tuple(r.findings))
-            for r in tx.execute(statement)
-        }
+def accept_offer(context: Context, actor: Actor, *, document_id: str) -> int:
+    """Put the offered picture into its slot; the profile's new version.
 
-
-def read_file(context: Context, actor: Actor, document_id: str, *, thumbnail: bool = False) -> bytes:
-    """The bytes of a picture for its owner, an administrator, or staff of a base to which it was handed in.
-
-    Everybody else reads NotFound, as for an id that does not exist. A clerk's look at the full picture is logged.
+    The other version of the same file, if it lay there, becomes the offer, so that the choice can be changed. Raises
+    NotFound for an offer that is gone or another's, Refused("PROFILE_LOCKED" or "UNFLAGGED_CHANGED").
     """
-    with context.database.read() as tx:
-        document = tx.get(Document, document_id)
-        if document is None or not _may_read(tx, actor, document):
-            raise NotFound()
-        key = document.thumbnail_key if thumbnail else document.object_key
-    try:
-        data = context.objects.get(key)
-    except ObjectMissing as error:
-        raise NotFound() from error
-    if actor.role in STAFF and not thumbnail:
-        with context.database.write() as tx:
-            record(tx, context, actor, "document.open", "document", document_id, kind=document.kind)
-    return data
+    actor.require(Permission.EDIT_PROFILE)
+    if actor.account_id is None:
+        raise NotFound()
+    with context.database.write() as tx:
+        content, version = lock_profile(tx, actor.account_id)
+        offer = _open_offer(tx, actor.account_id, document_id)
+        path, source = str(offer.offered_for), offer.original_sha256
+        _judge_slot(tx, actor.account_id, path, content)
+        in_place = next(slot.document_id for slot in slots(content) if slot.path == path)
+        _take_offer(tx, document_id)
+        after = placed(content, path, document_id)
+        new_version = store(tx, context, actor.account_id, after, version, before=content)
+        if in_place:
+            again = update(Document).where(Document.id == in_place, Document.original_sha256 == source)
+            tx.execute(again.values(replaced_at=None, offered_for=path).execution_options(synchronize_session=False))
+        record(tx, context, actor, "document.accept", "document", document_id, version=new_version)
+    return new_version
+
+
+def decline_offer(context: Context, actor: Actor, *, document_id: str) -> None:
+    """Drop an offered picture; what lies in the slot stays. Raises NotFound for an offer that is gone or another's."""
+    actor.require(Permission.EDIT_PROFILE)
+    if actor.account_id is None:
+        raise NotFound()
+    with context.database.write() as tx:
+        lock_profile(tx, actor.account_id)
+        _open_offer(tx, actor.account_id, document_id)
+        gone = update(Document).where(Document.id == document_id).values(offered_for=None, replaced_at=context.now())
+        tx.execute(gone.execution_options(synchronize_session=False))
+        record(tx, context, actor, "document.decline", "document", document_id)
 
 
 def insert_document(
-    tx: Session, context: Context, account_id: int, kind: PhotoKind, processed: Processed, keys: tuple[str, str]
+    tx: Session,
+    context: Context,
+    account_id: int,
+    kind: PhotoKind,
+    version: Version,
+    keys: StoredKeys,
+    *,
+    original_sha256: str,
+    offered_for: str | None = None,
 ) -> str:
-    """Write the row of a picture whose object and thumbnail are stored under `keys`; its id."""
+    """Write the row of a picture whose objects are stored under `keys`; its id."""
     document_id = secrets.token_hex(16)
     values = {
         "id": document_id,
         "account_id": account_id,
         "kind": kind.value,
-        "object_key": keys[0],
-        "thumbnail_key": keys[1],
-        "size": len(processed.stored or b""),
-        "width": processed.width,
-        "height": processed.height,
-        "original_sha256": processed.original_sha256,
-        "findings": [_as_finding(fault) for fault in processed.warnings],
+        "object_key": keys.picture,
+        "thumbnail_key": keys.thumbnail,
+        "before_key": keys.before,
+        "size": len(version.data),
+        "width": version.width,
+        "height": version.height,
+        "original_sha256": original_sha256,
+        "steps": [step.value for step in version.steps],
+        "checks": [asdict(check) for check in version.checks],
+        "findings": [asdict(fault) for fault in version.warnings],
+        **fingerprint_columns(version.fingerprint),
+        "offered_for": offered_for,
         "created_at": context.now(),
         "replaced_at": None,
     }
@@ -163,43 +185,82 @@ def _judge_slot(tx: Session, account_id: int, path: str, content: Mapping[str, A
     require_allowed(allowed, content, placed(content, path, "new"))
 
 
-def _keep(
-    context: Context, actor: Actor, account_id: int, path: str, kind: PhotoKind, processed: Processed
-) -> Uploaded:
-    try:
-        keys = (context.objects.put(processed.stored or b""), context.objects.put(processed.thumbnail))
-    except OSError as error:
-        raise Refused("STORE_DOWN") from error
+def _open_offer(tx: Session, account_id: int, document_id: str) -> Document:
+    offer = tx.get(Document, document_id)
+    if offer is None or offer.account_id != account_id or offer.offered_for is None or offer.replaced_at:
+        raise NotFound()
+    return offer
+
+
+def _take_offer(tx: Session, document_id: str) -> None:
+    """Whoever is first has it: `xinglin tidy` may be dropping an old offer at this very moment."""
+    waiting = update(Document).where(Document.id == document_id, Document.offered_for.is_not(None))
+    taken = tx.execute(waiting.values(offered_for=None).execution_options(synchronize_session=False))
+    if taken.rowcount != 1:  # type: ignore[attr-defined]
+        raise NotFound()
+
+
+def _keep(context: Context, actor: Actor, account_id: int, path: str, kind: PhotoKind, made: Processed) -> Uploaded:
+    if made.best is None:
+        raise ValueError("a refused picture is not kept")
+    versions = [each for each in (made.best, made.other) if each is not None]
+    parts = [part for each in versions for part in (each.data, each.thumbnail)]
+    # The preview of what came is only kept where more than the encoding was changed.
+    if changed := any(each.steps for each in versions):
+        parts.append(made.before)
+    with ExitStack() as until_committed:
+        try:
+            put = until_committed.enter_context(context.objects.held(*parts))
+        except OSError as error:
+            raise Refused("STORE_DOWN") from error
+        before = put[-1] if changed else None
+        keys = [StoredKeys(put[2 * i], put[2 * i + 1], before if each.steps else None) for i, each in enumerate(versions)]
+        uploaded, written = _write(context, actor, account_id, path, kind, made, keys)
+    # What is stored stays stored: twins that were not found now are looked for again when a reviewer takes over.
+    with suppress(SQLAlchemyError, OSError):
+        look_for_twins(context, written)
+    return uploaded
+
+
+def _write(
+    context: Context,
+    actor: Actor,
+    account_id: int,
+    path: str,
+    kind: PhotoKind,
+    made: Processed,
+    keys: Sequence[StoredKeys],
+) -> tuple[Uploaded, list[str]]:
+    """The rows of one upload in one transaction, and their ids."""
     with context.database.write() as tx:
         content, version = lock_profile(tx, account_id)
         _judge_slot(tx, account_id, path, content)
-        document_id = insert_document(tx, context, account_id, kind, processed, keys)
+        _drop_offers(tx, context, account_id, path)
+
+        def row(version: Version, keys: StoredKeys, offered_for: str | None) -> str:
+            source = made.original_sha256
+            return insert_document(
+                tx, context, account_id, kind, version, keys, original_sha256=source, offered_for=offered_for
+            )
+
+        best = cast("Version", made.best)
+        if made.needs_choice:
+            offer_id = row(best, keys[0], path)
+            record(tx, context, actor, "document.offer", "document", offer_id, kind=kind.value)
+            return Uploaded(None, made.verdict, made.checks, offer_id=offer_id), [offer_id]
+        document_id = row(best, keys[0], None)
+        other_id = row(made.other, keys[1], path) if made.other else None
         after = placed(content, path, document_id)
         new_version = store(tx, context, account_id, after, version, before=content)
         record(tx, context, actor, "document.upload", "document", document_id, kind=kind.value, version=new_version)
-    return Uploaded(document_id, processed.verdict, processed.warnings, new_version)
+    uploaded = Uploaded(document_id, made.verdict, made.checks, best.warnings, other_id, new_version)
+    return uploaded, [each for each in (document_id, other_id) if each]
 
 
-def _may_read(tx: Session, actor: Actor, document: Document) -> bool:
-    if actor.role is Role.ADMINISTRATOR:
-        return True
-    if actor.account_id == document.account_id:
-        return actor.role is Role.APPLICANT
-    if actor.role not in STAFF or not actor.base_ids:
-        return False
-    handed_in = select(Snapshot.content).join(Application, Application.id == Snapshot.application_id)
-    mine = handed_in.where(
-        Application.account_id == document.account_id,
-        Application.base_id.in_(sorted(actor.base_ids)),
-        Application.state.not_in(_NOT_HANDED_IN),
+def _drop_offers(tx: Session, context: Context, account_id: int, path: str) -> None:
+    """A newer file of the same slot takes the place of an offer that was never answered."""
+    waiting = update(Document).where(
+        Document.account_id == account_id, Document.offered_for == path, Document.replaced_at.is_(None)
     )
-    return any(document.id in (content.get("documents") or {}) for content in tx.scalars(mine))
-
-
-def _as_finding(fault: Fault) -> dict[str, Any]:
-    return {
-        "code": str(fault.code),
-        "measured": float(fault.measured),
-        "threshold": float(fault.threshold),
-        "sentence": fault.sentence,
-    }
+    gone = waiting.values(offered_for=None, replaced_at=context.now())
+    tx.execute(gone.execution_options(synchronize_session=False))

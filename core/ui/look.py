@@ -5,6 +5,7 @@ Colours are the theme's in .streamlit/config.toml; every pair keeps AA contrast 
 
 from html import escape
 from pathlib import Path
+from typing import Literal
 
 import streamlit as st
 
@@ -103,7 +104,7 @@ def figure(label: str, value: str, caption: str = "") -> None:
     )
 
 
-def private_image(document_id: str, alt: str, *, thumbnail: bool = False) -> str:
+def private_image(document_id: str, alt: str, *, size: Literal["", "thumbnail", "before"] = "") -> str:
     """HTML of a stored picture through the checked route; `st.image` would leave a link that anyone can open."""
-    size = "/thumbnail" if thumbnail else ""
-    return f'<img class="xl-document" src="/files/{escape(document_id)}{size}" alt="{escape(alt)}">'
+    part = f"/{size}" if size else ""
+    return f'<img class="xl-document" src="/files/{escape(document_id)}{part}" alt="{escape(alt)}">'

@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from core.clock import local_zone
+from core.domain.metrics import NONE, Quotient
 
 
 def moment(at: datetime | None, *, seconds: bool = False) -> str:
@@ -33,9 +34,9 @@ def span(length: timedelta) -> str:
 
 def share(part: int, whole: int) -> str:
     """45%（9/20）; a dash when there is nothing to share (domain.md §7: q = 0)."""
-    return "—" if whole == 0 else f"{part / whole:.0%}（{part}/{whole}）"
+    return NONE if whole == 0 else f"{Quotient(part, whole).percent}（{part}/{whole}）"
 
 
 def ratio(part: int, whole: int) -> str:
     """1.5 : 1（30/20）, the 报录比 a/q."""
-    return "—" if whole == 0 else f"{part / whole:.1f} : 1（{part}/{whole}）"
+    return NONE if whole == 0 else f"{Quotient(part, whole).times}（{part}/{whole}）"

@@ -16,7 +16,7 @@ routes = [
     Route("/session/open", open_session, methods=["POST"]),
     Route("/session/close", close_session, methods=["POST"]),
     Route("/files/{id}", private_file),
-    Route("/files/{id}/thumbnail", private_file),
+    Route("/files/{id}/{size:str}", private_file),
     Route("/healthz", healthz),
     Route("/xinglin-zh.js", chinese_script),
 ]

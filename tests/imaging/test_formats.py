@@ -52,7 +52,7 @@ def test_the_turned_heic_says_so_twice() -> None:
     data = heic("drawn_turned.heic")
     assert b"irot" in data
     assert b"Drawn Phone" in data
-    assert b"Drawn Phone" not in process(data, PhotoKind.ID_BACK).thumbnail
+    assert b"Drawn Phone" not in process(data, PhotoKind.ID_BACK).before
 
 
 def test_of_several_pictures_in_one_heic_the_main_one_counts() -> None:
@@ -121,4 +121,4 @@ def test_position_in_a_heic_never_reaches_what_is_made_of_it() -> None:
     data = heic("drawn.heic")
     assert pi_heif.open_heif(io.BytesIO(data)).info["exif"]
     done = process(data, PhotoKind.ID_BACK)
-    assert b"Exif" not in done.thumbnail
+    assert b"Exif" not in done.before

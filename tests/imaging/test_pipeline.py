@@ -8,9 +8,15 @@ from PIL import Image
 
 from core.demo.drawing import draw_portrait
 from core.demo.phone import phone_photo
-from core.domain.photos import STORED_MAX_BYTES, STORED_MIN_BYTES, FaultCode, PhotoKind, PhotoRefused
-from core.imaging.pipeline import check, process
+from core.domain.photos import STORED_MAX_BYTES, STORED_MIN_BYTES, FaultCode, PhotoKind, PhotoRefused, Step
+from core.imaging.pipeline import Processed, check, process
+from core.imaging.versions import Version
 from tests.imaging.pictures import at_width, copied, good, picture, saved, spoiled
+
+
+def made_of(done: Processed) -> Version:
+    assert done.best is not None
+    return done.best
 
 
 @pytest.mark.parametrize("kind", list(PhotoKind))
@@ -18,7 +24,7 @@ def test_a_drawing_is_accepted_as_it_is(kind: PhotoKind) -> None:
     data = good(kind)
     done = process(data, kind)
     assert done.verdict.verdict == "accept"
-    assert done.verdict.faults == done.warnings == ()
+    assert done.verdict.faults == made_of(done).warnings == ()
     assert (done.verdict.size, done.verdict.format) == (len(data), "JPEG")
     assert done.original_sha256 == hashlib.sha256(data).hexdigest()
 
@@ -30,19 +36,22 @@ def test_a_sideways_phone_photo_is_turned_and_shrunk(kind: PhotoKind, turn: int)
     data = phone_photo(good(kind), rotate=turn, megapixels=12, seed=turn)
     done = process(data, kind)
     assert done.verdict.verdict == "fixable"
-    assert {fault.code for fault in done.verdict.faults} == {FaultCode.PHOTO_SIZE, FaultCode.TURNED}
+    assert {fault.code for fault in done.verdict.faults} - {FaultCode.FILL} == {FaultCode.PHOTO_SIZE, FaultCode.TURNED}
     assert done.verdict.width * done.verdict.height > 11_900_000
-    assert done.stored is not None
-    assert STORED_MIN_BYTES <= len(done.stored) <= STORED_MAX_BYTES
-    assert picture(done.stored).size == (done.width, done.height)
-    assert done.width > done.height
-    assert done.warnings == ()
+    best = made_of(done)
+    assert STORED_MIN_BYTES <= len(best.data) <= STORED_MAX_BYTES
+    assert picture(best.data).size == (best.width, best.height)
+    assert best.width > best.height
+    assert best.warnings == ()
+    assert best.steps == (Step.TURNED, Step.STRAIGHTENED)
+    assert done.other is not None
+    assert done.other.steps == (Step.TURNED,)
+    assert max(picture(done.before).size) == 480
 
 
 def test_the_stored_picture_is_upright() -> None:
     done = process(phone_photo(good(PhotoKind.ID_BACK), rotate=90, megapixels=9), PhotoKind.ID_BACK)
-    assert done.stored is not None
-    small = picture(done.stored).resize((100, 75))
+    small = picture(made_of(done).data).resize((100, 75))
     red, green, _ = small.getpixel((18, 28))
     assert red > 120 > green
 
@@ -52,8 +61,8 @@ def test_position_and_camera_never_survive() -> None:
     with Image.open(io.BytesIO(data)) as came:
         assert came.getexif().get_ifd(0x8825)
     done = process(data, PhotoKind.ID_FRONT)
-    assert done.stored is not None
-    for made in (done.stored, done.thumbnail):
+    best = made_of(done)
+    for made in (best.data, best.thumbnail, done.before):
         with Image.open(io.BytesIO(made)) as image:
             assert len(image.getexif()) == 0
             assert not set(image.info) & {"exif", "icc_profile", "comment", "xmp", "photoshop"}
@@ -64,15 +73,13 @@ def test_position_and_camera_never_survive() -> None:
 def test_what_hides_behind_the_picture_does_not_survive() -> None:
     hidden = b"<script>alert(1)</script>PK\x03\x04"
     done = process(good(PhotoKind.DIPLOMA) + hidden, PhotoKind.DIPLOMA)
-    assert done.stored is not None
-    assert hidden not in done.stored
+    assert hidden not in made_of(done).data
 
 
 @pytest.mark.parametrize(
     ("data", "kind", "code"),
     [
         (spoiled(PhotoKind.ID_FRONT, copied), PhotoKind.ID_FRONT, FaultCode.COPY),
-        (draw_portrait(1, (67, 142, 219)), PhotoKind.PORTRAIT, FaultCode.PHOTO_BG),
         (spoiled(PhotoKind.DIPLOMA, at_width(600)), PhotoKind.DIPLOMA, FaultCode.SMALL),
     ],
 )
@@ -80,34 +87,61 @@ def test_a_hard_fault_stores_nothing(data: bytes, kind: PhotoKind, code: FaultCo
     done = process(data, kind)
     assert done.verdict.verdict == "reject"
     assert code in {fault.code for fault in done.verdict.faults if fault.severity == "hard"}
-    assert done.stored is None
-    assert done.warnings == ()
-    assert picture(done.thumbnail).size
+    assert done.best is done.other is None
+    assert picture(done.before).size
 
 
 def test_too_little_content_is_refused_with_advice_not_padded() -> None:
-    flat = Image.new("RGB", (300, 400), (255, 255, 255))
-    flat.paste((210, 160, 130), (100, 100, 200, 240))
-    flat.paste((40, 40, 80), (50, 260, 250, 400))
-    done = process(saved(flat), PhotoKind.PORTRAIT)
-    assert done.stored is None
-    size = next(fault for fault in done.verdict.faults if fault.code == FaultCode.PHOTO_SIZE)
+    page = Image.new("RGB", (920, 640), (250, 248, 240))
+    for box in ((20, 20, 22, 620), (20, 20, 900, 22), (100, 100, 200, 180)):
+        page.paste((180, 20, 30), box)
+    done = process(saved(page, "PNG"), PhotoKind.DIPLOMA)
+    assert done.best is None
+    assert done.verdict.verdict == "reject"
+    (size,) = [fault for fault in done.verdict.faults if fault.code == FaultCode.PHOTO_SIZE]
     assert size.severity == "hard"
     assert "重新拍摄" in size.sentence
 
 
+def test_a_blue_background_is_offered_in_white_and_waits_for_a_yes() -> None:
+    done = process(draw_portrait(1, (67, 142, 219)), PhotoKind.PORTRAIT)
+    assert done.verdict.verdict == "fixable"
+    assert done.needs_choice
+    best = made_of(done)
+    assert Step.WHITENED in best.steps
+    again = process(best.data, PhotoKind.PORTRAIT)
+    assert again.verdict.verdict == "accept"
+    assert not again.needs_choice
+
+
+def test_a_portrait_on_its_side_without_exif_is_turned_by_its_face() -> None:
+    lying = saved(picture(good(PhotoKind.PORTRAIT)).transpose(Image.Transpose.ROTATE_90))
+    done = process(lying, PhotoKind.PORTRAIT)
+    assert Step.TURNED in made_of(done).steps
+    assert (done.verdict.width, done.verdict.height) == (780, 1040)
+    assert made_of(done).height > made_of(done).width
+
+
+def test_a_head_off_the_middle_is_cut_to_three_by_four() -> None:
+    wide = Image.new("RGB", (1600, 1100), (255, 255, 255))
+    wide.paste(picture(good(PhotoKind.PORTRAIT)), (100, 60))
+    done = process(saved(wide), PhotoKind.PORTRAIT)
+    best = made_of(done)
+    assert Step.CROPPED in best.steps
+    assert best.width * 4 == best.height * 3
+    assert done.other is not None
+
+
 def test_soft_faults_travel_with_the_stored_picture() -> None:
     done = process(spoiled(PhotoKind.CONSENT, copied), PhotoKind.CONSENT)
-    assert done.stored is not None
-    assert [fault.code for fault in done.warnings] == [FaultCode.COPY]
+    assert [fault.code for fault in made_of(done).warnings] == [FaultCode.COPY]
 
 
 @pytest.mark.parametrize("format_name", ["PNG", "WEBP"])
 def test_other_formats_become_jpeg(format_name: str) -> None:
     done = process(saved(picture(good(PhotoKind.ID_FRONT)), format_name), PhotoKind.ID_FRONT)
     assert FaultCode.FORMAT in {fault.code for fault in done.verdict.faults}
-    assert done.stored is not None
-    assert done.stored.startswith(b"\xff\xd8\xff")
+    assert made_of(done).data.startswith(b"\xff\xd8\xff")
 
 
 def test_a_file_that_cannot_be_opened_raises_or_is_reported() -> None:
@@ -120,5 +154,4 @@ def test_a_file_that_cannot_be_opened_raises_or_is_reported() -> None:
 
 def test_judging_what_was_stored_again_gives_accept() -> None:
     done = process(phone_photo(good(PhotoKind.DEGREE), megapixels=9), PhotoKind.DEGREE)
-    assert done.stored is not None
-    assert check(done.stored, PhotoKind.DEGREE).verdict == "accept"
+    assert check(made_of(done).data, PhotoKind.DEGREE).verdict == "accept"

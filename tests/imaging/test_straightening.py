@@ -6,8 +6,8 @@ from PIL import Image
 
 from core.demo.desk import Scene, photographed
 from core.domain.photos import PhotoKind
-from core.imaging.checks import measure_page
 from core.imaging.page_finding import Page, find_page
+from core.imaging.pages import measure
 from core.imaging.straightening import CARD_ASPECT, aspect_of, straightened
 from tests.imaging.pictures import good, picture
 
@@ -63,6 +63,7 @@ def test_a_found_card_stays_sharp_enough_for_its_check() -> None:
     small = shot.image.reduce(2)
     page = find_page(small)
     assert page is not None
-    measured = measure_page(straightened(small, page))
+    flat = straightened(small, page)
+    measured = measure(flat, flat.size)
     assert measured.acuity > 0.32
     assert measured.crete < 0.38

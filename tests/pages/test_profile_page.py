@@ -241,9 +241,10 @@ def test_a_photograph_is_taken_judged_and_shown(context: Context, applicant: Act
     assert not at.exception
     stored = profiles.read_profile(context, applicant).content["documents"]["portrait"]
     assert f'src="/files/{stored}/thumbnail"' in shown(at)
-    assert "大小合格" in shown(at)
+    assert "一张，完整" in shown(at)
+    assert "（要求 150–300 K）" in shown(at)
     at.file_uploader(key="documents.portrait?1").upload("不是照片.jpg", b"%PDF-1.7", "image/jpeg").run()
-    assert "这次没有保存" in shown(at)
+    assert "这次上传的图片没有保存" in shown(at)
     assert "原来的照片没有改变" in shown(at)
     assert profiles.read_profile(context, applicant).content["documents"]["portrait"] == stored
 

@@ -1,20 +1,31 @@
 """Uploads: judged, stored once, replaced, and read back by those who may (M19, I7)."""
 
 import io
+import os
 from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from threading import Event, Thread
+from typing import get_args
 
 import pytest
 from PIL import Image, ImageFilter
 from sqlalchemy import select
 
 from core.db.models import Account, Document, LogEntry, Snapshot
+from core.demo.drawing import draw_portrait
+from core.demo.phone import phone_photo
 from core.domain.errors import NotAllowed, NotFound, Refused, StaleVersion
 from core.domain.lifecycle import State
 from core.domain.permissions import Actor, Role
 from core.domain.photos import STORED_MAX_BYTES, STORED_MIN_BYTES, PhotoKind
-from core.services import documents, profiles
+from core.gateways import objects
+from core.imaging.pipeline import Processed
+from core.services import document_files, documents, profiles
 from core.services.context import Context
-from tests.factories import World, complete_profile, drawn, drawn_jpeg, make_account, make_world
+from core.services.documents import StoredKeys
+from core.services.photo_work import in_turn
+from tests.factories import World, complete_profile, drawn, drawn_jpeg, insert_drawn, make_account, make_world
 from tests.services.test_profiles import NUMBER, apply_as
 
 
@@ -46,10 +57,10 @@ def test_an_upload_is_stored_in_range_and_found_in_its_slot(context: Context, ap
     assert (result.verdict.verdict in ("accept", "fixable"), result.version) == (True, 1)
     view = profiles.read_profile(context, applicant)
     assert view.content["documents"] == {"id_front": result.document_id}
-    data = documents.read_file(context, applicant, result.document_id or "")
+    data = document_files.read_file(context, applicant, result.document_id or "")
     assert STORED_MIN_BYTES <= len(data) <= STORED_MAX_BYTES
-    assert documents.views(context, applicant)[result.document_id or ""].size == len(data)
-    small = documents.read_file(context, applicant, result.document_id or "", thumbnail=True)
+    assert document_files.views(context, applicant)[result.document_id or ""].size == len(data)
+    small = document_files.read_file(context, applicant, result.document_id or "", size="thumbnail")
     assert len(small) < len(data)
     with context.database.read() as tx:
         assert tx.scalars(select(LogEntry.action)).all() == ["document.upload"]
@@ -61,8 +72,8 @@ def test_a_new_picture_retires_the_older_one_of_its_slot_only(context: Context, 
     retired = {document.id for document in rows_of(context) if document.replaced_at is not None}
     assert retired == {first}
     assert profiles.read_profile(context, applicant).content["documents"] == {"portrait": second, "id_back": card}
-    assert set(documents.views(context, applicant)) == {second, card}
-    assert documents.read_file(context, applicant, first)
+    assert set(document_files.views(context, applicant)) == {second, card}
+    assert document_files.read_file(context, applicant, first)
 
 
 @pytest.mark.parametrize(
@@ -142,7 +153,7 @@ def test_the_lock_is_asked_again_after_the_picture_was_worked_on(
     world = make_world(context)
     complete_profile(context, applicant)
 
-    def submitted_meanwhile(data: bytes, kind: PhotoKind) -> object:
+    def submitted_meanwhile(data: bytes, kind: PhotoKind) -> Processed:
         apply_as(context, world, applicant, State.SUBMITTED)
         return drawn(kind)
 
@@ -156,10 +167,10 @@ def test_the_lock_is_asked_again_after_the_picture_was_worked_on(
 def test_a_full_disk_leaves_everything_as_it_was(
     context: Context, applicant: Actor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(_data: bytes) -> str:
+    def full(_path: Path, _data: bytes) -> None:
         raise OSError("no space left")
 
-    monkeypatch.setattr(context.objects, "put", full)
+    monkeypatch.setattr(objects, "write_whole", full)
     with pytest.raises(Refused, match="STORE_DOWN"):
         put(context, applicant)
     assert rows_of(context) == []
@@ -204,7 +215,7 @@ def test_files_are_read_by_owner_base_staff_and_administrators(
         make_account(context, Role.BASE_LEAD, base_ids=world.base_ids),
         make_account(context, Role.ADMINISTRATOR),
     ]
-    read = [documents.read_file(context, reader, portrait) for reader in readers]
+    read = [document_files.read_file(context, reader, portrait) for reader in readers]
     assert len(set(read)) == 1
     with context.database.read() as tx:
         opened = tx.scalars(select(LogEntry.actor_id).where(LogEntry.action == "document.open")).all()
@@ -223,11 +234,11 @@ def test_files_are_hidden_from_everybody_else(
         make_account(context, Role.BASE_LEAD),
         Actor(applicant.account_id, Role.REVIEWER, frozenset({world.base_ids[1]})),
     ):
-        for thumbnail in (False, True):
+        for size in get_args(document_files.Size):
             with pytest.raises(NotFound):
-                documents.read_file(context, reader, portrait, thumbnail=thumbnail)
+                document_files.read_file(context, reader, portrait, size=size)
     with pytest.raises(NotFound):
-        documents.read_file(context, applicant, "0" * 32)
+        document_files.read_file(context, applicant, "0" * 32)
 
 
 def test_a_base_sees_only_what_was_handed_in(
@@ -237,10 +248,10 @@ def test_a_base_sees_only_what_was_handed_in(
     reviewer = make_account(context, Role.REVIEWER, base_ids=(world.base_ids[0],))
     with context.database.write() as tx:
         account = tx.get_one(Account, applicant.account_id)
-        keys = (context.objects.put(b"later"), context.objects.put(b"thumb"))
-        later = documents.insert_document(tx, context, account.id, PhotoKind.PORTRAIT, drawn(PhotoKind.PORTRAIT), keys)
+        keys = StoredKeys(context.objects.put(b"later"), context.objects.put(b"thumb"))
+        later = insert_drawn(tx, context, account.id, PhotoKind.PORTRAIT, keys)
     with pytest.raises(NotFound):
-        documents.read_file(context, reviewer, later)
+        document_files.read_file(context, reviewer, later)
     assert application
 
 
@@ -257,4 +268,119 @@ def test_a_base_no_longer_sees_what_was_taken_back(context: Context, applicant: 
         tx.add(snapshot)
     reviewer = make_account(context, Role.REVIEWER, base_ids=(world.base_ids[0],))
     with pytest.raises(NotFound):
-        documents.read_file(context, reviewer, portrait)
+        document_files.read_file(context, reviewer, portrait)
+
+
+BLUE = (67, 142, 219)
+
+
+def offer_of(context: Context, applicant: Actor) -> str:
+    result = documents.upload(context, applicant, kind=PhotoKind.PORTRAIT, data=blue_portrait())
+    assert result.document_id is None
+    assert result.verdict.verdict == "fixable"
+    return result.offer_id or ""
+
+
+@cache
+def blue_portrait() -> bytes:
+    return draw_portrait(3, BLUE)
+
+
+@cache
+def card_on_a_desk() -> bytes:
+    return phone_photo(drawn_jpeg(PhotoKind.ID_FRONT), rotate=90, megapixels=8)
+
+
+def test_a_whitened_portrait_waits_until_its_owner_says_yes(context: Context, applicant: Actor) -> None:
+    offer = offer_of(context, applicant)
+    assert not profiles.read_profile(context, applicant).content.get("documents")
+    view = document_files.views(context, applicant)[offer]
+    assert (view.offered_for, view.has_before) == ("documents.portrait", True)
+    assert document_files.read_file(context, applicant, offer, size="before")
+
+    version = documents.accept_offer(context, applicant, document_id=offer)
+    profile = profiles.read_profile(context, applicant)
+    assert (profile.content["documents"]["portrait"], profile.version) == (offer, version)
+    assert document_files.views(context, applicant)[offer].offered_for is None
+    with context.database.read() as tx:
+        assert tx.scalars(select(LogEntry.action).order_by(LogEntry.id)).all() == ["document.offer", "document.accept"]
+    with pytest.raises(NotFound):
+        documents.accept_offer(context, applicant, document_id=offer)
+
+
+def test_a_declined_offer_is_gone_and_the_slot_as_it_was(context: Context, applicant: Actor) -> None:
+    first = put(context, applicant)
+    offer = offer_of(context, applicant)
+    documents.decline_offer(context, applicant, document_id=offer)
+    assert set(document_files.views(context, applicant)) == {first}
+    for answer in (documents.accept_offer, documents.decline_offer):
+        with pytest.raises(NotFound):
+            answer(context, applicant, document_id=offer)
+    assert profiles.read_profile(context, applicant).content["documents"]["portrait"] == first
+
+
+def test_a_newer_file_takes_the_place_of_an_unanswered_offer(context: Context, applicant: Actor) -> None:
+    offer = offer_of(context, applicant)
+    newer = put(context, applicant)
+    assert set(document_files.views(context, applicant)) == {newer}
+    with pytest.raises(NotFound):
+        documents.accept_offer(context, applicant, document_id=offer)
+
+
+def test_the_cut_and_the_whole_picture_can_be_exchanged_and_back(context: Context, applicant: Actor) -> None:
+    result = documents.upload(context, applicant, kind=PhotoKind.ID_FRONT, data=card_on_a_desk())
+    cut, whole = result.document_id or "", result.offer_id or ""
+    assert cut
+    assert whole
+    for chosen, left in ((whole, cut), (cut, whole)):
+        documents.accept_offer(context, applicant, document_id=chosen)
+        assert profiles.read_profile(context, applicant).content["documents"]["id_front"] == chosen
+        views = document_files.views(context, applicant)
+        assert (views[chosen].offered_for, views[left].offered_for) == (None, "documents.id_front")
+
+
+def test_offers_are_answered_by_their_owner_while_the_profile_is_open(context: Context, applicant: Actor) -> None:
+    world = make_world(context)
+    complete_profile(context, applicant)
+    offer = offer_of(context, applicant)
+    stranger = make_account(context, Role.APPLICANT)
+    complete_profile(context, stranger)
+    for answer in (documents.accept_offer, documents.decline_offer):
+        with pytest.raises(NotFound):
+            answer(context, stranger, document_id=offer)
+    with pytest.raises(NotAllowed):
+        documents.accept_offer(context, make_account(context, Role.ADMINISTRATOR), document_id=offer)
+    apply_as(context, world, applicant, State.SUBMITTED)
+    with pytest.raises(Refused, match="PROFILE_LOCKED"):
+        documents.accept_offer(context, applicant, document_id=offer)
+    assert document_files.views(context, applicant)[offer].offered_for == "documents.portrait"
+
+
+def test_only_a_flagged_slot_takes_an_offer(context: Context, applicant: Actor) -> None:
+    world = make_world(context)
+    complete_profile(context, applicant)
+    offer = offer_of(context, applicant)
+    apply_as(context, world, applicant, State.RETURNED, ("documents.id_front", "BLUR"))
+    with pytest.raises(Refused, match="UNFLAGGED_CHANGED"):
+        documents.accept_offer(context, applicant, document_id=offer)
+
+
+def test_so_many_are_worked_on_at_once_and_the_next_one_is_told_to_come_back() -> None:
+    entered, leave = Event(), Event()
+    places = os.cpu_count() or 2
+
+    def occupy() -> None:
+        in_turn(lambda: (entered.set(), leave.wait(20)))
+
+    holders = [Thread(target=occupy) for _ in range(places)]
+    for holder in holders:
+        holder.start()
+    entered.wait(20)
+    try:
+        with pytest.raises(Refused, match="PHOTO_BUSY"):
+            in_turn(lambda: None, wait=0.05)
+    finally:
+        leave.set()
+        for holder in holders:
+            holder.join()
+    assert in_turn(lambda: "free again") == "free again"
