@@ -2,7 +2,7 @@
 
 The fingerprint is a perceptual hash: 64 signs of the lowest cosine waves of a small copy, half of brightness and a
 quarter of either colour. It finds candidates by an index and no more: faces on white and cards on one printed ground
-are alike in their lowest waves (measured on drawings, docs/photos.md: 4 of 100 pairs of different portraits and 18 of
+are alike in their lowest waves (measured on drawings, docs/decisions/008: 4 of 100 pairs of different portraits and 18 of
 100 pairs of different cards lie within 3 bits). `core.imaging.likeness` then compares the two pictures themselves.
 """
 

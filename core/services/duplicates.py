@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PIL import Image
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, case, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from core.db.models import Document, DocumentTwin
@@ -36,8 +36,8 @@ _COLUMNS = (
     _T.c.created_at,
 )
 _BANDS = (_T.c.band_0, _T.c.band_1, _T.c.band_2, _T.c.band_3)
-_MOST_OF_A_BAND = 2_000
-"""Rows looked at of those that share one band; the bits of these are compared in memory."""
+_MOST_LOOKED_AT = 2_000
+"""Rows that share a band whose bits are compared in memory."""
 _NEAR_KINDS = frozenset(kind.value for kind in TWIN_KINDS)
 _Found = Row[*tuple[Any, ...]]
 
@@ -84,8 +84,7 @@ def _pairs_of(context: Context, document_id: str) -> list[_Pair]:
         seen = {row.id for row in same} | set(tx.scalars(_known(document_id)))
         near: dict[str, _Found] = {}
         if own.fingerprint is not None and own.kind in _NEAR_KINDS:
-            for column, part in zip(_BANDS, bands(own.fingerprint), strict=True):
-                near |= {row.id: row for row in tx.execute(_sharing(own, column, part)) if row.id not in seen}
+            near = {row.id: row for row in tx.execute(_sharing(own)) if row.id not in seen}
     pairs = [_pair(own, row, exact=True) for row in same]
     return pairs + [_pair(own, row, exact=False) for row in _alike(context, own, near)]
 
@@ -101,10 +100,14 @@ def _known(document_id: str) -> Select[Any]:
     return select(earlier.union(later).subquery())
 
 
-def _sharing(own: _Found, column: Any, part: int) -> Select[Any]:
-    conditions = (column == part, _T.c.kind == own.kind, _T.c.account_id != own.account_id)
+def _sharing(own: _Found) -> Select[Any]:
+    """Those that share a band, those with most bands first: of very many alike the nearest are still among them."""
+    shared = [column == part for column, part in zip(_BANDS, bands(own.fingerprint), strict=True)]
+    how_many = sum((case((same, 1), else_=0) for same in shared[1:]), case((shared[0], 1), else_=0))
+    conditions = (_T.c.kind == own.kind, _T.c.account_id != own.account_id)
     another_file = _T.c.original_sha256 != own.original_sha256
-    return select(*_COLUMNS).where(*conditions, another_file).limit(_MOST_OF_A_BAND)
+    found = select(*_COLUMNS).where(or_(*shared), *conditions, another_file)
+    return found.order_by(how_many.desc(), _T.c.id).limit(_MOST_LOOKED_AT)
 
 
 def _alike(context: Context, own: _Found, near: Mapping[str, _Found]) -> list[_Found]:

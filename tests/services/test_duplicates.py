@@ -21,6 +21,7 @@ from core.domain.photos import TWIN_LIMITS, PhotoKind
 from core.imaging.fingerprint import fingerprint
 from core.imaging.fitting import thumbnail
 from core.queries.desk import desk
+from core.queries.queue import QueueFilter, queue
 from core.queries.reference import words
 from core.queries.twins import Twins, accounts_with_twins, twins_of
 from core.services import documents, duplicates, reviews
@@ -282,6 +283,8 @@ def test_the_desk_says_it_without_whose_and_the_applicant_reads_nothing(context:
     shown = repr(found)
     assert copy not in shown and "欧阳" not in shown and "H12340001" not in shown and stranger.account_id
     assert documents.views(context, owner) == before
+    wanted = QueueFilter(batch_id=bench.world.batch_id)
+    assert [row.twins for row in queue(context, bench.reviewer, wanted).rows] == [True]
     with context.database.read() as tx:
         ids = [owner.account_id or 0, stranger.account_id, bench.reviewer.account_id or 0]
         assert accounts_with_twins(tx, ids) == {owner.account_id, stranger.account_id}
