@@ -5,8 +5,10 @@ import multiprocessing
 import pytest
 
 from core.domain.photos import PhotoKind
-from tests.imaging.hostile import carriers, hostile_files
+from core.imaging.opening import open_photo
+from tests.imaging.hostile import hostile_files
 from tests.imaging.hostile_child import KINDS, STATUS, judge_all
+from tests.imaging.hostile_parts import carriers
 
 MOST_MEGABYTES = 300
 MOST_SECONDS = 2.0
@@ -22,8 +24,6 @@ def test_there_are_enough_and_all_differ() -> None:
 
 
 def test_what_they_are_made_of_is_healthy() -> None:
-    from core.imaging.opening import open_photo
-
     for name, data in carriers().items():
         assert open_photo(data).image.width >= 320, name
 
