@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from PIL import Image
 
+from core.domain.photos import PhotoKind
 from tests.imaging.hostile_inside import animated, false_boxes, metadata, scans
 from tests.imaging.hostile_parts import (
     Named,
@@ -22,6 +23,7 @@ from tests.imaging.hostile_parts import (
     steady_noise,
     with_segment,
 )
+from tests.imaging.pictures import good
 
 
 def hostile_files() -> Iterator[Named]:
@@ -104,6 +106,15 @@ def _polyglots() -> Iterator[Named]:
         yield f"JPEG with a {what} in its comment", with_segment(files["JPEG"], 0xFE, inside)
         chunks = files["PNG"][:33] + png_chunk(b"tEXt", b"Comment\x00" + inside) + files["PNG"][33:]
         yield f"PNG with a {what} in its text", chunks
+    card = good(PhotoKind.ID_FRONT)
+    for what, data in (
+        ("a script behind", card + script),
+        ("a ZIP behind", card + archive),
+        ("PHP in its comment", with_segment(card, 0xFE, b"<?php system($_GET[0]); ?>")),
+        ("a garbled profile", with_segment(card, 0xE2, b"ICC_PROFILE\x00\x01\x01" + b"x" * 3_000)),
+        ("a second card behind", card + card),
+    ):
+        yield f"a good card with {what}", data
     yield "GIF before JPEG", b"GIF89a/*\xff\xd8\xff" + files["JPEG"]
     yield "JPEG marker before GIF", b"\xff\xd8\xff" + b"GIF89a" + bytes(200)
     yield "PDF before JPEG", pdf + files["JPEG"]
