@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from core.imaging.outlines import Quad, area_of, enclosing_quad, hull, largest_piece
+from core.imaging.outlines import Quad, area_of, enclosing_quad, grown, hull, largest_piece, shrunk
 
 Floats = NDArray[np.float32]
 Point = tuple[float, float]
@@ -27,6 +27,7 @@ LEAST_SEEN: Final = 0.60
 LEAST_STEP: Final = 9.0
 """Difference of colour across a side, in grey values over three channels; white on white has 0–6."""
 _ANGLES: Final = (55.0, 125.0)
+_SAME: Final = 0.004
 _SAMPLES: Final = 48
 _REACH: Final = 9
 _BEYOND: Final = 50
@@ -64,11 +65,21 @@ def _candidates(pixels: Floats) -> Iterator[Quad]:
     """Quadrangles as shares of the sides, from strict and lenient ideas of what still is desk."""
     height, width = pixels.shape[:2]
     desk, spread = _desk(pixels)
+    given: list[Quad] = []
     for differs in (_distance(pixels, desk), _distance_but_for_shadow(pixels, desk)):
         for level in sorted({max(3.0 * spread, 8.0), max(5.0 * spread, 20.0), _otsu(differs)}):
             quad = _outline(differs > level)
-            if quad is not None:
-                yield tuple((x / width, y / height) for x, y in quad)  # type: ignore[misc]
+            if quad is None:
+                continue
+            one, two, three, four = ((x / width, y / height) for x, y in quad)
+            shares = (one, two, three, four)
+            if all(_apart(shares, other) > _SAME for other in given):
+                given.append(shares)
+                yield shares
+
+
+def _apart(one: Quad, other: Quad) -> float:
+    return max(math.dist(corner, there) for corner, there in zip(one, other, strict=True))
 
 
 def _desk(pixels: Floats) -> tuple[Floats, float]:
@@ -120,8 +131,8 @@ def _otsu(values: Floats) -> float:
 def _outline(mask: NDArray[np.bool_]) -> Quad | None:
     """The quadrangle round the largest piece, if that piece is one and lies inside the frame."""
     height, width = mask.shape
-    closed = Image.fromarray(mask).convert("L").filter(ImageFilter.MaxFilter(5)).filter(ImageFilter.MinFilter(7))
-    mask = np.asarray(closed.filter(ImageFilter.MaxFilter(3))) > 0
+    # Gaps of a printed line are closed, threads of the desk's grain are cut off.
+    mask = grown(shrunk(grown(mask, 2), 3), 1)
     piece = largest_piece(mask)
     if piece is None or piece.sum() < SMALLEST_FILL * 0.7 * mask.size:
         return None

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from core.domain.photos import PhotoKind, PhotoRefused, Verdict
 from core.imaging.pipeline import check
-from tests.imaging.hostile import carriers, hostile_files
+from tests.imaging.hostile import hostile_files
+from tests.imaging.hostile_parts import carriers
 
 KINDS = (PhotoKind.PORTRAIT, PhotoKind.ID_FRONT)
 STATUS = Path("/proc/self/status")

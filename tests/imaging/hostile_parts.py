@@ -1,11 +1,46 @@
 """Reading and writing the parts of image files, so that a test can spoil exactly one."""
 
+import io
+import random
 import struct
 import zlib
+from functools import lru_cache
 from pathlib import Path
+
+from PIL import Image
 
 FIXTURES = Path(__file__).parent / "fixtures"
 Span = tuple[int, int]
+Named = tuple[str, bytes]
+
+
+@lru_cache(maxsize=1)
+def carriers() -> dict[str, bytes]:
+    """One healthy small picture a format, of drawn noise so that every part of the file matters."""
+    shades = Image.linear_gradient("L").resize((320, 240))
+    picture = Image.merge("RGB", (shades, steady_noise((320, 240), 5), shades.rotate(180)))
+    made = {}
+    for name, options in (
+        ("JPEG", {"quality": 80}),
+        ("PNG", {}),
+        ("WEBP", {"quality": 80}),
+        ("AVIF", {"quality": 60}),
+    ):
+        out = io.BytesIO()
+        picture.save(out, name, **options)
+        made[name] = out.getvalue()
+    out = io.BytesIO()
+    picture.save(out, "JPEG", quality=80, progressive=True)
+    made["JPEG-progressive"] = out.getvalue()
+    out = io.BytesIO()
+    picture.save(out, "WEBP", lossless=True)
+    made["WEBP-lossless"] = out.getvalue()
+    made["HEIF"] = heic()
+    return made
+
+
+def steady_noise(size: tuple[int, int], seed: int) -> Image.Image:
+    return Image.frombytes("L", size, random.Random(seed).randbytes(size[0] * size[1]))
 
 
 def heic(name: str = "drawn.heic") -> bytes:
