@@ -214,7 +214,9 @@ def _keep(context: Context, actor: Actor, account_id: int, path: str, kind: Phot
         except OSError as error:
             raise Refused("STORE_DOWN") from error
         before = put[-1] if changed else None
-        keys = [StoredKeys(put[2 * i], put[2 * i + 1], before if each.steps else None) for i, each in enumerate(versions)]
+        keys = [
+            StoredKeys(put[2 * i], put[2 * i + 1], before if each.steps else None) for i, each in enumerate(versions)
+        ]
         uploaded, written = _write(context, actor, account_id, path, kind, made, keys)
     # What is stored stays stored: twins that were not found now are looked for again when a reviewer takes over.
     with suppress(SQLAlchemyError, OSError):

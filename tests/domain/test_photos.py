@@ -226,8 +226,8 @@ def test_what_was_done_has_its_words() -> None:
         ({"coloured": 0.003}, []),
         ({"fill": 0.799}, [("FILL", "soft")]),
         ({"fill": 0.80}, []),
-        ({"glare": 0.011}, [("GLARE", "soft")]),
-        ({"glare": 0.01}, []),
+        ({"glare": 0.0041}, [("GLARE", "soft")]),
+        ({"glare": 0.004}, []),
     ],
 )
 def test_page_boundaries(change: dict[str, float], expected: list[tuple[str, str]]) -> None:

@@ -15,7 +15,7 @@ from tests.e2e.conftest import Person
 from tests.imaging.pictures import copied, good, picture, saved
 
 SHE = next(each for each in DEMO_LOGINS if each.fate == "fresh")
-HEIC = Path(__file__).parents[1] / "imaging" / "fixtures" / "card.heic"
+HEIC = Path(__file__).parents[1] / "imaging" / "fixtures" / "drawn_turned.heic"
 BLUE = (67, 142, 219)
 WORKING = 60_000
 Visit = Callable[..., Person]
