@@ -235,8 +235,12 @@ def _holder_of(text: str, page: Sequence[str]) -> str | None:
 
 
 def _school_of(lines: Iterable[Line], text: str) -> str | None:
+    """The signature line; where the seal hides its first signs, the running text has the whole name."""
     alone = [plain(line.text) for line in lines if _SCHOOL_ALONE.fullmatch(plain(line.text))]
-    return alone[-1] if alone else _first(_SCHOOL_WITHIN, [text])
+    within = [match[1] for match in _SCHOOL_WITHIN.finditer(text)]
+    if not alone:
+        return within[0] if within else None
+    return next((name for name in within if name.endswith(alone[-1])), alone[-1])
 
 
 def _first(pattern: re.Pattern[str], page: Iterable[str]) -> str | None:

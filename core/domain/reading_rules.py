@@ -236,6 +236,8 @@ def _other_school(
         given = values.get(f"{name}_other") if code == OTHER else words.name(dictionary, code) if code else None
         if not read or not isinstance(given, str) or not given or plain(given) in reading.text:
             continue
+        if name == "school" and plain(given).endswith(read):
+            continue  # a seal over the first signs is no other school
         label = FIELDS[EDUCATION][name].label
         applicant = (
             f"{PHOTO_LABELS[kind]}上的{label}读作“{read}”，与填写的“{given}”不一致。照片已保存；"

@@ -166,6 +166,16 @@ def test_half_covered_words_tell_nothing() -> None:
     assert read(PhotoKind.DIPLOMA, papers.diploma(school="示例"), today=TODAY).school is None
 
 
+def test_a_seal_over_the_first_sign_of_the_school_is_made_good_by_the_text() -> None:
+    page = [
+        Line(x.text.removeprefix("福"), x.confidence, x.box) if x.text == "福建中医药大学" else x
+        for x in papers.diploma()
+    ]
+    assert read(PhotoKind.DIPLOMA, page, today=TODAY).school == "福建中医药大学"
+    page = [x for x in page if "证书由" not in x.text]
+    assert read(PhotoKind.DIPLOMA, page, today=TODAY).school == "建中医药大学"
+
+
 @pytest.mark.parametrize(
     ("page", "kind"),
     [

@@ -190,6 +190,9 @@ def test_school_and_major_are_looked_for_on_the_whole_page() -> None:
     other = {"school": "OTHER", "school_other": "福建中医药大学"}
     assert differences(papers.diploma(), PhotoKind.DIPLOMA, row=other) == ()
     assert differences(papers.diploma(school="示例"), PhotoKind.DIPLOMA, row={"school": "10384"}) == ()
+    hidden = papers.diploma(school="建中医药大学")
+    assert differences(hidden, PhotoKind.DIPLOMA, row={"school": "10393"}) == ()
+    assert "education.e1.school" not in offers(hidden, PhotoKind.DIPLOMA)
 
 
 def test_no_sentence_holds_a_whole_number() -> None:
