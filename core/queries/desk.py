@@ -18,6 +18,7 @@ from core.domain.errors import NotFound
 from core.domain.identity import DOCUMENT_LABELS, DocumentKind, check_number, mask_number, mask_phone
 from core.domain.lifecycle import State
 from core.domain.permissions import BASE_STAFF, Actor, Permission
+from core.domain.photos import Step
 from core.domain.profile import Dictionaries, Person, field_of, flatten, label, shown, slots
 from core.domain.profile_fields import SECTION_LABELS
 from core.queries.desk_history import HistoryLine, PastCorrection, corrections_of, history_of
@@ -256,9 +257,8 @@ def _pictures(
 ) -> tuple[Picture, ...]:
     wanted = [slot for slot in slots(profile) if slot.document_id] if profile else []
     ids = [slot.document_id for slot in wanted]
-    remarks = {
-        row.id: row.findings for row in tx.execute(select(Document.id, Document.findings).where(Document.id.in_(ids)))
-    }
+    columns = (Document.id, Document.findings, Document.steps)
+    found = {row.id: _remarks(row) for row in tx.execute(select(*columns).where(Document.id.in_(ids)))}
     twins = twins_of(tx, [each for each in ids if each])
     return tuple(
         Picture(
@@ -266,7 +266,7 @@ def _pictures(
             path=slot.path,
             label=slot.label,
             remarks=(
-                *(str(each["sentence"]) for each in remarks.get(slot.document_id or "", ()) if each.get("sentence")),
+                *found.get(slot.document_id or "", ()),
                 *read.get(slot.document_id or "", ()),
                 *(twins[slot.document_id].remarks if slot.document_id in twins else ()),
             ),
@@ -274,6 +274,12 @@ def _pictures(
         )
         for slot in wanted
     )
+
+
+def _remarks(row: Any) -> tuple[str, ...]:
+    """What the checks still say of a stored picture, and that its background was changed, if it was."""
+    findings = tuple(str(each["sentence"]) for each in row.findings if each.get("sentence"))
+    return (*findings, "背景由系统换成纯白，经本人对照确认。") if Step.WHITENED in row.steps else findings
 
 
 def _difference(change: Mapping[str, Any], profile: Mapping[str, Any], reader: _Reader) -> Difference:

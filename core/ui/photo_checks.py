@@ -20,9 +20,9 @@ ul.xl-checks {list-style: none; margin: .1rem 0 .3rem; padding: 0; font-size: .9
 .xl-checks li {display: grid; grid-template-columns: 1.3em 4.2em 1fr; margin: 0; padding: .08rem 0;}
 .xl-checks .ok {color: #1D2B27;} .xl-checks .ok b:first-child {color: #1F5C4A;}
 .xl-checks .soft {color: #8A4B0B;} .xl-checks .hard {color: #A63A2B;}
-.xl-pair {display: flex; gap: .8rem; flex-wrap: wrap; margin: .2rem 0 .4rem;}
-.xl-pair figure {margin: 0; text-align: center;} .xl-pair figcaption {font-size: .85rem; color: #5B6B66;}
-.xl-pair img.xl-document {height: 190px; width: auto; max-width: 290px; object-fit: contain; border: 1px solid #DDD8CC; border-radius: 4px;}
+.xl-pair {display: flex; gap: .8rem; margin: .2rem 0 .4rem;}
+.xl-pair figure {margin: 0; text-align: center; flex: 0 1 16rem; min-width: 0;} .xl-pair figcaption {font-size: .85rem; color: #5B6B66;}
+.xl-pair img.xl-document {max-height: 230px; width: auto; max-width: 100%; object-fit: contain; border: 1px solid #DDD8CC; border-radius: 4px;}
 .xl-steps {color: #1F5C4A;}
 .xl-hidden {position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap;}
 </style>
@@ -67,7 +67,7 @@ def offer_block(visit: Visit, offer: DocumentView, in_place: DocumentView | None
             first, second = (offer, in_place) if now_cut else (in_place, offer)
             st.html(_pair((first.id, "thumbnail", f"{cut}前"), (second.id, "thumbnail", f"{cut}后"), label))
             wording = f"改用{cut}前的" if now_cut else f"改用{cut}后的"
-            _buttons(visit, offer, wording, "保持现在这张，不再提示", primary=False)
+            _buttons(visit, offer, wording, "保持现在这张", primary=False)
 
 
 def _buttons(visit: Visit, offer: DocumentView, yes: str, no: str, *, primary: bool) -> None:

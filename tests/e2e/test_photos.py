@@ -15,7 +15,7 @@ from tests.e2e.conftest import Person
 from tests.imaging.pictures import copied, good, picture, saved
 
 SHE = next(each for each in DEMO_LOGINS if each.fate == "fresh")
-HEIC = Path(__file__).parents[1] / "imaging" / "fixtures" / "drawn_turned.heic"
+HEIC = Path(__file__).parents[1] / "imaging" / "fixtures" / "card_back.heic"
 BLUE = (67, 142, 219)
 WORKING = 60_000
 Visit = Callable[..., Person]
@@ -75,7 +75,7 @@ def a_sideways_photograph_is_turned_and_cut(she: Person, path: Path) -> None:
     card = gives(she, "身份证人像面", path)
     expect(card.get_by_text("✓ 已上传")).to_be_visible()
     expect(card.get_by_text("已转正，已裁去桌面并摆正")).to_be_visible()
-    image = card.locator("img.xl-document").first
+    image = she.page.get_by_alt_text("身份证人像面", exact=True)
     sides = image.evaluate("i => [i.naturalWidth, i.naturalHeight]")
     assert abs(sides[0] / sides[1] - 85.6 / 54) < 0.1
     card.get_by_text("对照裁去桌面前后").click()
