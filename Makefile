@@ -8,7 +8,7 @@ DEV_STAMP := $(VENV)/.installed-dev
 OCR_STAMP := $(VENV)/.installed-ocr
 
 .DEFAULT_GOAL := help
-.PHONY: help setup ocr run test lint bench clean
+.PHONY: help setup ocr run test lint bench photos-report clean
 
 help:  ## what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
@@ -49,6 +49,9 @@ lint: $(DEV_STAMP)  ## style, layers and types
 
 bench: $(DEV_STAMP)  ## measure every page against an empty one and a bare one
 	$(BIN)/python -m bench
+
+photos-report: $(DEV_STAMP)  ## judge the labelled pictures and write the tables of docs/photos.md
+	$(BIN)/python -m bench.photos_report
 
 clean:  ## remove the environment and the caches, never the data
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis artifacts
