@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     """Zone in which times are shown and typed."""
     https: bool = False
     """Whether visitors come over HTTPS: cookies are then Secure."""
+    allowed_hosts: list[str] = []
+    """Host names that the portal answers to, as a JSON list; empty answers to any."""
     session_idle_minutes: int = Field(default=30, ge=1)
     session_absolute_hours: int = Field(default=12, ge=1)
     lease_minutes: int = Field(default=15, ge=1)

@@ -6,12 +6,13 @@ from starlette.routing import Route
 from core.web.edge import Edge
 from core.web.errors import on_error
 from core.web.files import private_file
+from core.web.gate import Gate
 from core.web.health import healthz
 from core.web.index import ChineseIndex, chinese_script
 from core.web.lifespan import lifespan
 from core.web.session_routes import close_session, open_session
 
-middleware = [Middleware(Edge), Middleware(ChineseIndex)]
+middleware = [Middleware(Edge), Middleware(Gate), Middleware(ChineseIndex)]
 routes = [
     Route("/session/open", open_session, methods=["POST"]),
     Route("/session/close", close_session, methods=["POST"]),

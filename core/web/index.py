@@ -5,6 +5,7 @@ the portal's own text.
 """
 
 import json
+import re
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -19,9 +20,9 @@ from core.web.words import PATTERNS, WORDS
 
 TITLE = "杏林 · 中医住院医师规范化培训招录"
 _OTHERS = ("/_stcore", "/media", "/component", "/static/", "/files/", "/session/", "/healthz")
-# Told its base, the front end does not search for it below every deep link (two 404s each).
-_HEAD = '<script>window.__streamlit={BACKEND_BASE_URL:location.origin}</script><script src="/xinglin-zh.js"></script>'
-_SCRIPT = Path(__file__).with_name("translate.js")
+_HEAD = '<script src="/xinglin-zh.js"></script>'
+_INLINE = re.compile(r"<script>\s*window\.prerenderReady = false\s*</script>")
+_SCRIPTS = ("translate.js", "exchange.js")
 
 
 @cache
@@ -31,16 +32,19 @@ def index_html() -> str:
     ours = html.replace('<html lang="en">', '<html lang="zh-CN">').replace(
         "<title>Streamlit</title>", f"<title>{TITLE}</title>{_HEAD}"
     )
-    ours = ours.replace("You need to enable JavaScript to run this app.", "请在浏览器中启用 JavaScript 后使用本系统。")
-    if "xinglin-zh.js" not in ours or "zh-CN" not in ours:
+    ours = _INLINE.sub("", ours).replace(
+        "You need to enable JavaScript to run this app.", "请在浏览器中启用 JavaScript 后使用本系统。"
+    )
+    # Our Content-Security-Policy runs no inline script.
+    if "xinglin-zh.js" not in ours or "zh-CN" not in ours or "<script>" in ours:
         raise RuntimeError("Streamlit changed its index.html")
     return ours
 
 
 @cache
 def script() -> str:
-    """The translating script with its dictionary."""
-    source = _SCRIPT.read_text("utf-8")
+    """What our page runs before Streamlit's: the translation with its dictionary, and the exchange of the cookie."""
+    source = "\n".join(Path(__file__).with_name(name).read_text("utf-8") for name in _SCRIPTS)
     return source.replace("__WORDS__", json.dumps(WORDS, ensure_ascii=False)).replace(
         "__PATTERNS__", json.dumps(PATTERNS, ensure_ascii=False)
     )

@@ -1,3 +1,6 @@
+// Told its base, the front end does not search for it below every deep link (two 404s each).
+window.__streamlit = { BACKEND_BASE_URL: location.origin };
+window.prerenderReady = false;
 (() => {
   const words = __WORDS__;
   const patterns = __PATTERNS__.map(([pattern, text]) => [new RegExp(pattern), text]);

@@ -23,6 +23,10 @@ async def _echo(request: Request) -> Response:
     return JSONResponse(request.headers.getlist("x-xinglin-sid") + request.headers.getlist("x-xinglin-device"))
 
 
+async def _echo_body(request: Request) -> Response:
+    return JSONResponse(len(await request.body()))
+
+
 async def _echo_socket(socket: WebSocket) -> None:
     await socket.accept()
     await socket.send_json(socket.headers.getlist("x-xinglin-sid") + socket.headers.getlist("x-xinglin-device"))
@@ -35,7 +39,8 @@ async def _page(_request: Request) -> Response:
 
 ECHO = [
     Route("/_stcore/echo", _echo),
-    Route("/_stcore/upload_file/x", _echo, methods=["PUT", "DELETE"]),
+    Route("/_stcore/echo-body", _echo_body, methods=["POST"]),
+    Route("/_stcore/upload_file/x", _echo_body, methods=["PUT", "DELETE"]),
     WebSocketRoute("/_stcore/socket", _echo_socket),
     Route("/some/page", _page),
 ]

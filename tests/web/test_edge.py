@@ -77,7 +77,7 @@ def test_the_websocket_learns_the_cookies_digest(client: TestClient) -> None:
 def test_phones_read_and_do_not_upload(client: TestClient) -> None:
     assert client.get("/some/page", headers=PAGE | {"User-Agent": IPHONE}).status_code == 200
     assert client.put("/_stcore/upload_file/x", headers={"User-Agent": IPHONE}).status_code == 403
-    assert client.put("/_stcore/upload_file/x", headers={"User-Agent": WINDOWS}).status_code == 200
+    assert client.put("/_stcore/upload_file/x", headers={"User-Agent": WINDOWS}).status_code == 401
 
 
 @pytest.mark.parametrize("path", ["/some/page", "/healthz", "/nowhere", "/xinglin-zh.js", "/files/x"])

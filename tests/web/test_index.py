@@ -37,7 +37,12 @@ def test_the_page_keeps_streamlits_own_scripts() -> None:
     original = (Path(streamlit.__file__).parent / "static" / "index.html").read_text("utf-8")
     for source in re.findall(r'src="([^"]+)"', original):
         assert source in index_html()
-    assert script().count("MutationObserver") == 1
+    assert script().count("new MutationObserver") == 2
+
+
+def test_no_script_stands_in_the_page_itself() -> None:
+    assert "<script>" not in index_html()
+    assert "BACKEND_BASE_URL" in script()
 
 
 def test_translations_are_chinese_and_patterns_are_whole() -> None:

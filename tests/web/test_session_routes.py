@@ -86,7 +86,7 @@ def test_foreign_pages_can_neither_open_nor_close(
     assert sessions.find_actor(sqlite_context, sessions.digest(client.cookies["xl_sid"])) is not None
 
 
-@pytest.mark.parametrize("body", [b"", b"null", b"[]", b'{"ticket": 7}', b'{"ticket": ""}', b"\xff", b"x" * 100_000])
+@pytest.mark.parametrize("body", [b"", b"null", b"[]", b'{"ticket": 7}', b'{"ticket": ""}', b"\xff", b"x" * 2_000])
 def test_odd_bodies_get_nothing(client: TestClient, body: bytes) -> None:
     visit(client)
     assert client.post("/session/open", content=body, headers=OURS).status_code == 403
