@@ -147,7 +147,8 @@ class Visitor:
         message = BackMsg()
         run = message.rerun_script
         run.SetInParent()
-        run.page_name = page
+        run.page_name = page.partition("?")[0]
+        run.query_string = self.page.partition("?")[2]
         run.page_script_hash = "" if page else self.page_hash
         run.widget_states.widgets.extend(self.states.values())
         run.cached_message_hashes.extend(self.known)

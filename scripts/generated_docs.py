@@ -3,6 +3,8 @@
 `python scripts/generated_docs.py` rewrites every part, `--check` only says whether all are current (exit 1 if not).
 """
 
+import ast
+import re
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -53,9 +55,46 @@ def logins() -> str:
     return "\n".join([*head, *(f"| `{login.login}` | {login.title} |" for login in DEMO_LOGINS)])
 
 
+def requirements() -> str:
+    """ASVS requirement → the tests that show it, read from `pytest.mark.asvs(id, words)`."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        tree = ast.parse(path.read_text("utf-8"))
+        for node in ast.walk(tree):
+            for number, words in _marks(node):
+                name = f"{path.relative_to(ROOT)}::{getattr(node, 'name', '')}".removesuffix("::")
+                found.setdefault(number, []).append((words, name))
+    head = ["| Requirement | What is shown | Test |", "|---|---|---|"]
+    lines = [
+        f"| {number} | {words} | `{name}` |"
+        for number in sorted(found, key=_numbers)
+        for words, name in sorted(found[number], key=lambda each: each[1])
+    ]
+    return "\n".join([*head, *lines])
+
+
+def _marks(node: ast.AST) -> list[tuple[str, str]]:
+    """The marks of one test or, by `pytestmark`, of a module."""
+    calls: list[ast.expr] = []
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        calls = node.decorator_list
+    elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "pytestmark":
+        calls = node.value.elts if isinstance(node.value, ast.List) else [node.value]
+    return [
+        tuple(ast.literal_eval(argument) for argument in call.args)  # type: ignore[misc]
+        for call in calls
+        if isinstance(call, ast.Call) and ast.unparse(call.func).endswith("mark.asvs")
+    ]
+
+
+def _numbers(requirement: str) -> tuple[object, ...]:
+    return tuple(int(part) if part.isdigit() else 0 for part in re.split(r"\D+", requirement) if part), requirement
+
+
 PARTS: dict[str, tuple[Path, Callable[[], str]]] = {
     "transitions": (ROOT / "docs" / "architecture.md", transitions),
     "permissions": (ROOT / "docs" / "architecture.md", permissions),
+    "requirements": (ROOT / "docs" / "security.md", requirements),
     "logins": (ROOT / "README.md", logins),
 }
 

@@ -19,7 +19,7 @@ from core.ui.photo_drop import drop_box
 from core.ui.profile_widgets import say_flags
 from core.ui.reading_card import read_new_pictures, reading_lines
 
-TYPES = ["jpg", "jpeg", "png", "webp", "heic", "heif", "avif"]
+TYPES = ["jpg", "jpeg", "png", "webp", "heic", "heif"]
 
 
 def photo_cards(visit: Visit, view: ProfileView) -> None:

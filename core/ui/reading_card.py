@@ -5,7 +5,7 @@ from html import escape
 import streamlit as st
 
 from core.domain.profile import Slot
-from core.services import readings
+from core.services import reading_queue, readings
 from core.services.profiles import ProfileView
 from core.services.readings import ReadingView
 from core.ui.look import INK_GREEN
@@ -16,23 +16,31 @@ _TRIED = "reading.tried"
 
 
 def read_new_pictures(visit: Visit, held: list[Slot]) -> dict[str, ReadingView]:
-    """Read what was not read before, once a visit, and give every reading by document; {} without the extra.
+    """Have read what was not read before, once a visit, and give every reading by document; {} without the extra.
 
-    To be called once above the cards, with the slots that hold a picture.
+    To be called once above the cards, with the slots that hold a picture. Reading goes on behind the screen, which draws
+    itself anew when it is done.
     """
     if visit.context.reader is None:
         return {}
     found = readings.readings_for(visit.context, visit.actor)
     tried: set[str] = st.session_state.setdefault(_TRIED, set())
-    fresh = [s for s in held if s.document_id and readings.is_read(s.kind) and s.document_id not in {*found, *tried}]
-    if not fresh:
-        return found
-    with st.spinner(f"正在识别照片上的文字（{len(fresh)} 张）…照片已保存，可以离开本页。"), shown_errors():
-        for slot in fresh:
-            tried.add(slot.document_id or "")
-            if not readings.read_document(visit.context, visit.actor, document_id=slot.document_id or ""):
-                break  # the engine is busy or ill: the others wait for the next run of the page
-    return readings.readings_for(visit.context, visit.actor)
+    ids = {slot.document_id for slot in held if slot.document_id and readings.is_read(slot.kind)}
+    if fresh := sorted(ids - found.keys() - tried):
+        tried.update(fresh)
+        reading_queue.ask(visit.context, visit.actor, fresh)
+        if not reading_queue.pending(fresh):
+            return readings.readings_for(visit.context, visit.actor)
+    if reading_queue.pending(ids):
+        _wait(frozenset(ids))
+    return found
+
+
+@st.fragment(run_every=2)
+def _wait(ids: frozenset[str]) -> None:
+    if not reading_queue.pending(ids):
+        st.rerun()
+    st.caption("正在识别照片上的文字，完成后显示在各张照片下方；您可以继续操作或离开本页。")
 
 
 def reading_lines(visit: Visit, view: ProfileView, slot: Slot, found: ReadingView | None) -> None:

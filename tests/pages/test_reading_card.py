@@ -1,6 +1,6 @@
 """从照片读出 below a document's card: what was read, warnings, and 采用, which alone fills anything."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
@@ -10,7 +10,7 @@ from core import runtime
 from core.domain.lines import Line
 from core.domain.permissions import Actor, Role
 from core.domain.photos import PhotoKind
-from core.services import profiles
+from core.services import profiles, reading_queue
 from core.services.context import Context
 from core.services.reference_load import load_reference
 from tests.domain import papers
@@ -37,6 +37,26 @@ found = read_new_pictures(visit, held)
 for slot in held:
     reading_lines(visit, view, slot, found.get(slot.document_id))
 """
+
+
+class AtOnce:
+    """A worker that keeps nobody waiting."""
+
+    def submit(self, work: Callable[..., None], *arguments: object) -> None:
+        work(*arguments)
+
+
+class Never:
+    """A worker that doesn't get to it."""
+
+    def submit(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture(autouse=True)
+def _at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reading_queue, "_worker", AtOnce())
+    monkeypatch.setattr(reading_queue, "_waiting", set())
 
 
 @pytest.fixture
@@ -104,8 +124,39 @@ def test_a_picture_that_is_not_read_is_tried_once_a_visit(sqlite_context: Contex
     put(context, applicant)
     put(context, applicant, PhotoKind.ID_BACK)
     at = card(context, applicant)
-    assert reader.asked == 1, "a busy engine holds no page up once for every picture"
-    at.run().run().run()
+    assert reader.asked == 2
+    at.run().run()
     assert not at.exception
     assert reader.asked == 2
     assert shown(at) == ""
+
+
+def test_the_cards_do_not_wait_for_the_text(
+    sqlite_context: Context, applicant: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading_queue, "_worker", Never())
+    context, reader = with_reader(sqlite_context, papers.front())
+    put(context, applicant)
+    at = card(context, applicant)
+    assert not at.exception
+    assert "正在识别照片上的文字" in " ".join(each.value for each in at.caption)
+    at.run()
+    assert reader.asked == 0
+
+
+def test_a_picture_is_asked_for_once_while_it_waits(
+    sqlite_context: Context, applicant: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+
+    class Counting(Never):
+        def submit(self, *arguments: object) -> None:
+            asked.append(arguments)
+
+    monkeypatch.setattr(reading_queue, "_worker", Counting())
+    context, _ = with_reader(sqlite_context, papers.front())
+    for _ in range(3):
+        reading_queue.ask(context, applicant, ["one", "two"])
+    assert len(asked) == 2
+    assert reading_queue.pending(["two"])
+    assert not reading_queue.pending(["three"])

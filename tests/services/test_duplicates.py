@@ -24,7 +24,7 @@ from core.queries.desk import desk
 from core.queries.queue import QueueFilter, queue
 from core.queries.reference import words
 from core.queries.twins import Twins, accounts_with_twins, twins_of
-from core.services import documents, duplicates, reviews
+from core.services import document_files, duplicates, reviews
 from core.services.context import Context
 from core.services.duplicates import fingerprint_columns, look_for_twins
 from tests.factories import make_account
@@ -273,7 +273,7 @@ def test_the_desk_says_it_without_whose_and_the_applicant_reads_nothing(context:
     with context.database.write() as tx:
         tx.execute(update(Document).where(Document.id == copy).values(original_sha256=portrait.original_sha256))
 
-    before = documents.views(context, owner)
+    before = document_files.views(context, owner)
     reviews.take(context, bench.reviewer, application_id=application_id)
     found = desk(context, bench.reviewer, application_id=application_id, words=words(context))
     told = {picture.label: picture.remarks for picture in found.pictures}
@@ -282,7 +282,7 @@ def test_the_desk_says_it_without_whose_and_the_applicant_reads_nothing(context:
     ) == 1
     shown = repr(found)
     assert copy not in shown and "欧阳" not in shown and "H12340001" not in shown and stranger.account_id
-    assert documents.views(context, owner) == before
+    assert document_files.views(context, owner) == before
     wanted = QueueFilter(batch_id=bench.world.batch_id)
     assert [row.twins for row in queue(context, bench.reviewer, wanted).rows] == [True]
     with context.database.read() as tx:
