@@ -20,17 +20,22 @@ LONGEST = 2_000
 PAGE_SIDE = 1_000
 
 
-def page_versions(kind: PhotoKind, image: Image.Image, size: tuple[int, int], steps: tuple[Step, ...]) -> Versions:
-    """Everything about an upright card or paper; `size` is the file's own, `steps` what was done to it so far."""
+def page_versions(
+    kind: PhotoKind, image: Image.Image, size: tuple[int, int], steps: tuple[Step, ...], *, may_turn: bool = True
+) -> Versions:
+    """Everything about a card or paper; `size` is the file's own, `steps` what was done to it so far.
+
+    A card that lies on its side or head is turned by its look, once; other papers come as EXIF turns them.
+    """
     page = find_page(image)
     cut = straightened(image, page) if page else image
     flat = _inner(cut) if page else image
     scale = size[0] / image.width
     looks = _side(flat) if kind in CARDS else None
-    if looks is None and kind in CARDS and (turn := _turn_of(flat)):
+    if looks is None and may_turn and kind in CARDS and (turn := _turn_of(flat)):
         upright = image.rotate(-turn, expand=True)
         turned_size = (size[1], size[0]) if turn in {90, 270} else size
-        return page_versions(kind, upright, turned_size, (Step.TURNED,))
+        return page_versions(kind, upright, turned_size, (Step.TURNED,), may_turn=False)
     own_size = (round(flat.width * scale), round(flat.height * scale))
     checks = judge_page(kind, measure(flat, own_size, fill=page.fill if page else 1.0, looks=looks))
     if any(check.state == "hard" for check in checks):

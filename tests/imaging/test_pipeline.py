@@ -122,6 +122,17 @@ def test_a_portrait_on_its_side_without_exif_is_turned_by_its_face() -> None:
     assert made_of(done).height > made_of(done).width
 
 
+@pytest.mark.parametrize("kind", [PhotoKind.ID_FRONT, PhotoKind.ID_BACK])
+@pytest.mark.parametrize("turn", [Image.Transpose.ROTATE_90, Image.Transpose.ROTATE_180, Image.Transpose.ROTATE_270])
+def test_a_card_without_exif_is_turned_by_its_look(kind: PhotoKind, turn: Image.Transpose) -> None:
+    done = process(saved(picture(good(kind)).transpose(turn)), kind)
+    best = made_of(done)
+    assert Step.TURNED in best.steps
+    assert best.width > best.height
+    assert (done.verdict.width, done.verdict.height) == (1_380, 870)
+    assert FaultCode.ID_SIDE not in {fault.code for fault in done.verdict.faults}
+
+
 def test_a_head_off_the_middle_is_cut_to_three_by_four() -> None:
     wide = Image.new("RGB", (1600, 1100), (255, 255, 255))
     wide.paste(picture(good(PhotoKind.PORTRAIT)), (100, 60))
