@@ -48,11 +48,11 @@ def use_code(tx: Session, context: Context, account: Account, typed: str) -> Use
     plain = normalize(typed)
     if is_totp(plain) and account.totp_secret:
         step = matching_step(account.totp_secret, plain, context.now())
+        if step is None:
+            return None
         fresh = or_(Account.totp_step.is_(None), Account.totp_step < step)
         take = update(Account).where(Account.id == account.id, Account.totp_since.is_not(None), fresh)
-        if step is None or not _one(tx, take.values(totp_step=step).returning(Account.id)):
-            return None
-        return "totp"
+        return "totp" if _one(tx, take.values(totp_step=step).returning(Account.id)) else None
     if is_recovery(plain):
         hashes = context.keyring.keyed_hashes(_recovery_bytes(account.id, plain))
         mine = (RecoveryCode.account_id == account.id, RecoveryCode.used_at.is_(None))
