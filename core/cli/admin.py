@@ -40,9 +40,9 @@ def new_link(login: Annotated[str, typer.Argument(help="登录名")]) -> None:
         _show(context, link)
 
 
-@app.command("reset-factor", help="重置工作人员的两步验证；下次登录时由本人重新设置。")
-def reset_factor(login: Annotated[str, typer.Argument(help="登录名")]) -> None:
-    """For the only administrator who lost authenticator and recovery codes."""
+@app.command("reset-factor", help="重置两步验证（工作人员或住院医师），核实本人身份后使用。")
+def reset_factor(login: Annotated[str, typer.Argument(help="登录名或证件号")]) -> None:
+    """For the only administrator, or an applicant, who lost authenticator and recovery codes."""
     with opened() as context:
         from core.services import staff
 

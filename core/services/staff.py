@@ -147,14 +147,16 @@ def new_link(context: Context, actor: Actor, *, account_id: int, seen_version: i
 def reset_second_factor(context: Context, actor: Actor, *, account_id: int, seen_version: int) -> int:
     """Take the authenticator and recovery codes from a clerk who lost them; all sessions end. The new version.
 
-    The next login sets a new one up. Raises NotAllowed, NotFound, StaleVersion, Refused OWN_ACCOUNT (another
+    The next login sets a new one up. Only the operator of the machine, an administrator without an account, does it
+    for applicants, too: their lost authenticator is a matter for the support. Raises NotAllowed, NotFound, StaleVersion, Refused OWN_ACCOUNT (another
     administrator does it) and Refused NO_SECOND_FACTOR.
     """
     actor.require(Permission.MANAGE_STAFF)
     if account_id == actor.account_id:
         raise Refused("OWN_ACCOUNT")
     with context.database.write() as tx:
-        _clerk(tx, account_id)
+        if actor.account_id is not None:
+            _clerk(tx, account_id)
         if not factor_codes.remove(tx, account_id):
             raise Refused("NO_SECOND_FACTOR")
         _save(tx, account_id, seen_version)

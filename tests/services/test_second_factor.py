@@ -331,6 +331,20 @@ def test_nobody_resets_the_own_one_and_only_administrators_do(strict: Context, c
             staff.reset_second_factor(strict, make_account(strict, role), **ids)
 
 
+def test_only_the_operator_resets_an_applicants(context: Context, applicant: Actor) -> None:
+    me = session(context, password_step(context, NUMBER))
+    assert me is not None and me.account_id is not None
+    second_factor.start_setup(context, me, current=PASSWORD, code="", bound_to=HERE)
+    begun = second_factor.setup_waiting(context, me, HERE)
+    assert begun is not None
+    second_factor.confirm_setup(context, me, code=code_of(context, begun.secret), bound_to=HERE)
+    ids = {"account_id": me.account_id, "seen_version": version_of(context, me)}
+    with pytest.raises(NotFound):
+        staff.reset_second_factor(context, make_account(context, Role.ADMINISTRATOR), **ids)
+    staff.reset_second_factor(context, Actor(None, Role.ADMINISTRATOR), **ids)
+    assert password_step(context, NUMBER) is not None
+
+
 def test_an_applicant_switches_it_on_and_off(context: Context, applicant: Actor) -> None:
     me, other = (
         session(context, password_step(context, NUMBER)),
