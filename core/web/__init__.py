@@ -6,8 +6,8 @@ from starlette.routing import Route
 from core.web.edge import Edge
 from core.web.errors import on_error
 from core.web.files import private_file
-from core.web.gate import Gate
 from core.web.first_password import first_page, first_script, open_first
+from core.web.gate import Gate
 from core.web.health import healthz
 from core.web.index import ChineseIndex, chinese_script
 from core.web.lifespan import lifespan
