@@ -12,7 +12,7 @@ from core.services.factor_codes import Enrolment
 from core.ui.account import submitted_form
 from core.ui.forms import Form
 from core.ui.page import Visit, done, link
-from core.ui.second_step import code_field, show_codes, show_enrolment
+from core.ui.second_step import FIRST_HINT, code_field, show_codes, show_enrolment
 from core.ui.visitor import browser
 from core.ui.wording import moment
 
@@ -115,7 +115,7 @@ def _off(visit: Visit) -> Callable[..., str]:
 def _finish(visit: Visit, waiting: Enrolment) -> None:
     show_enrolment(waiting)
     form = Form("factor.confirm")
-    code_field(form)
+    code_field(form, FIRST_HINT)
 
     def confirm(values: dict[str, str]) -> None:
         st.session_state[_CODES] = second_factor.confirm_setup(

@@ -20,6 +20,7 @@ from core.ui.visitor import browser
 
 _CODES = "second_step.codes"
 CODE_HINT = "验证器显示的 6 位数字；手机不在身边时可填一个恢复码"
+FIRST_HINT = "扫码后验证器显示的 6 位数字"
 
 
 def second_step(context: Context, waiting: half_login.Waiting) -> None:
@@ -62,9 +63,9 @@ def qr_code(text: str) -> str:
     return "data:image/svg+xml;base64," + b64encode(drawn.getvalue()).decode()
 
 
-def code_field(form: Form, label: str = "动态码") -> None:
+def code_field(form: Form, hint: str = CODE_HINT) -> None:
     """Where the code goes; the browser offers it the number pad and what its password manager knows."""
-    form.text("code", label, check=check_factor_code, hint=CODE_HINT, autocomplete="one-time-code")
+    form.text("code", "动态码", check=check_factor_code, hint=hint, autocomplete="one-time-code")
 
 
 def _ask_code(context: Context) -> None:
@@ -73,7 +74,9 @@ def _ask_code(context: Context) -> None:
     code_field(form)
     if submitted_form(form, "继续登录", lambda values: _pass(context, values["code"])):
         st.rerun()
-    st.html('<p class="xl-field-hint">手机和恢复码都不在？工作人员请联系另一位管理员重置两步验证。</p>')
+    st.html(
+        '<p class="xl-field-hint">手机和恢复码都不在？工作人员请联系另一位管理员重置两步验证，住院医师请联系技术支持。</p>'
+    )
 
 
 def _pass(context: Context, code: str) -> None:
@@ -87,7 +90,7 @@ def _set_up(context: Context, enrolment: Enrolment) -> None:
     )
     show_enrolment(enrolment)
     form = Form("second.setup")
-    code_field(form)
+    code_field(form, FIRST_HINT)
 
     def confirm(values: dict[str, str]) -> None:
         st.session_state[_CODES] = half_login.confirm(context, code=values["code"], bound_to=browser())
