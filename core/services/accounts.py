@@ -10,6 +10,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from core.db.models import Account
+from core.domain.addresses import place_of
 from core.domain.errors import InvalidInput, NotAllowed, NotFound
 from core.domain.identity import DOCUMENT_LABELS, DocumentKind, mask_number, mask_phone
 from core.domain.passwords import password_sentence
@@ -21,6 +22,7 @@ from core.services.context import Context
 from core.services.credentials import password_checklist
 from core.services.hashing import COST, hash_password, verify
 from core.services.journal import record
+from core.services.known_places import remember
 from core.services.logins import account_by_login, normalize_login
 from core.services.registration import WRONG_CODE, nobodys_phone
 from core.services.sessions import issue_ticket, revoke_all
@@ -58,7 +60,8 @@ def log_in(context: Context, *, login: str, password: str, address: str, bound_t
         if account is None or not fits:
             record(tx, context, SYSTEM, "login_failed", "account", account.id if account else None)
         else:
-            throttle.clear(tx, context, throttle.LOGIN, who, address)
+            throttle.clear(tx, context, throttle.LOGIN, who, place_of(address))
+            remember(tx, context, address, who, account.phone)
             record(tx, context, Actor(account.id, Role(account.role)), "login", "account", account.id)
     if account is None or not fits:
         raise NotAllowed("LOGIN_FAILED")
@@ -66,7 +69,15 @@ def log_in(context: Context, *, login: str, password: str, address: str, bound_t
 
 
 def reset_password(
-    context: Context, *, number: str, code: str, password: str, repeat: str, address: str, cost: int = COST
+    context: Context,
+    *,
+    number: str,
+    code: str,
+    password: str,
+    repeat: str,
+    address: str,
+    browser: str = "",
+    cost: int = COST,
 ) -> None:
     """Set a new password with the code sent to the registered phone; every session ends (M10).
 
@@ -81,12 +92,12 @@ def reset_password(
     }
     if found := {name: text for name, text in faults.items() if text}:
         raise InvalidInput(found)
-    throttle.reserve(context, throttle.RESET_DOCUMENT, login, address)
+    throttle.reserve(context, throttle.RESET_DOCUMENT, login, place_of(address))
     with context.database.read() as tx:
         account = account_by_login(tx, context, login)
     known = account if account and account.active and account.phone else None
     phone = known.phone if known and known.phone else nobodys_phone(login)
-    code_id = guess(context, phone, Purpose.RESET)
+    code_id = guess(context, phone, Purpose.RESET, browser)
     password_hash = hash_password(password, cost=cost)
     with context.database.write() as tx:
         if not use_up(tx, context, code_id, phone, Purpose.RESET, normalize_code(code)) or known is None:
@@ -94,7 +105,8 @@ def reset_password(
         _refuse_weak(known, password)
         _store(tx, known.id, password_hash)
         revoke_all(tx, context, known.id)
-        throttle.clear(tx, context, throttle.RESET_DOCUMENT, login, address)
+        throttle.clear(tx, context, throttle.RESET_DOCUMENT, login, place_of(address))
+        remember(tx, context, address, login, known.phone)
         record(tx, context, Actor(known.id, Role(known.role)), "password_reset", "account", known.id)
 
 
@@ -153,8 +165,8 @@ def _own(context: Context, actor: Actor) -> Account:
 
 def _reserve_login(context: Context, who: str, address: str) -> None:
     with context.database.write() as tx:
-        throttle.take(tx, context, throttle.LOGIN, who, address)
-        throttle.take(tx, context, throttle.LOGIN_ADDRESS, address)
+        throttle.take(tx, context, throttle.LOGIN, who, place_of(address))
+        throttle.take(tx, context, throttle.LOGIN_ADDRESS, place_of(address))
 
 
 def _refuse_weak(account: Account, password: str) -> None:

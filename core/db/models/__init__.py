@@ -1,8 +1,9 @@
 """Every table, importable from one place."""
 
-from core.db.models.accounts import Account, AuthSession, Consent, OneTimeCode, StaffBase, Throttle
+from core.db.models.accounts import Account, AuthSession, Consent, KnownPlace, OneTimeCode, StaffBase, Throttle
 from core.db.models.applications import Application, Correction, Event, ReviewCheck, SearchToken, Snapshot
 from core.db.models.base import Base
+from core.db.models.outbox import OutboxMessage
 from core.db.models.profiles import Document, DocumentTwin, Draft, Profile, Reading
 from core.db.models.records import InstanceMark, LogEntry, Notice, Setting
 from core.db.models.recruitment import Batch, DictionaryEntry, Seats, Specialty, TrainingBase
@@ -21,9 +22,11 @@ __all__ = [
     "Draft",
     "Event",
     "InstanceMark",
+    "KnownPlace",
     "LogEntry",
     "Notice",
     "OneTimeCode",
+    "OutboxMessage",
     "Profile",
     "Reading",
     "ReviewCheck",
