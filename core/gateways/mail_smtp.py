@@ -26,10 +26,7 @@ class SmtpMail:
 
     def send(self, message: Message) -> str:
         """Hand it over; its Message-ID, which stays the same at a repetition, so that mailboxes can drop the second."""
-        mail = EmailMessage()
-        mail["From"], mail["To"], mail["Subject"] = self.sender, message.to, message.subject
-        mail["Message-ID"] = f"<{message.key}@{self.sender.rpartition('@')[2]}>"
-        mail.set_content(message.text)
+        mail = self._dressed(message)
         try:
             server = self._connect()
         except (OSError, smtplib.SMTPException) as error:
@@ -47,6 +44,17 @@ class SmtpMail:
             with suppress(OSError, smtplib.SMTPException):
                 server.quit()
         return str(mail["Message-ID"])[:64]
+
+    def _dressed(self, message: Message) -> EmailMessage:
+        mail = EmailMessage()
+        try:
+            mail["From"], mail["To"], mail["Subject"] = self.sender, message.to, message.subject
+        except ValueError as error:
+            # A line break would begin another header.
+            raise NeverSent("ADDRESS") from error
+        mail["Message-ID"] = f"<{message.key}@{self.sender.rpartition('@')[2]}>"
+        mail.set_content(message.text)
+        return mail
 
     def _connect(self) -> smtplib.SMTP:
         if self.security == "tls":

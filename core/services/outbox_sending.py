@@ -23,6 +23,7 @@ from core.services.context import Context
 from core.services.outbox import Channel, OutboxState, plan_of, settle
 
 LEASE = timedelta(minutes=2)
+LONGEST_ERROR = 60
 AT_ONCE_MOST = 200
 """Rows of one run, so that the chore comes round to its other duties."""
 _POOL = ThreadPoolExecutor(4, thread_name_prefix="outbox")
@@ -152,6 +153,8 @@ def _retry(context: Context, claimed: _Claimed, error: str) -> str:
 
 def _mark(context: Context, claimed: _Claimed, state: OutboxState, **values: Any) -> str:
     row = OutboxMessage
+    if "error" in values:
+        values["error"] = values["error"][:LONGEST_ERROR]
     if state is not OutboxState.WAITING:
         values["ended_at"] = context.now()
     if state is OutboxState.SENT or (state is not OutboxState.WAITING and plan_of(claimed.purpose).repeats):
