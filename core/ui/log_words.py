@@ -28,6 +28,7 @@ ACTION_WORDS: dict[str, str] = {
     "login_code_failed": "登录：动态码不正确",
     "logout": "退出登录",
     "register": "账号注册",
+    "register_again": "已注册的证件号再次申请注册",
     "password_change": "修改密码",
     "password_reset": "找回密码",
     "end_other_sessions": "结束其他登录",
@@ -55,6 +56,7 @@ ACTION_WORDS: dict[str, str] = {
     "setting.change": "修改帮助内容",
     "log.export": "导出操作日志",
     "instance.tidy": "清理文件",
+    "outbox.again": "重新发送消息",
 }
 
 SUBJECT_WORDS = {
@@ -69,6 +71,7 @@ SUBJECT_WORDS = {
     "document": "证件照片",
     "log": "操作日志",
     "instance": "系统",
+    "outbox": "消息",
 }
 
 _FIELD_WORDS = {

@@ -90,5 +90,7 @@ SENTENCES: dict[str, str | Callable[[Details], str]] = {
     "ROLE_FIXED": "管理员账号不能改成其他身份，反过来也不行。请新建一个账号，再停用原来的。",
     "OWN_ACCOUNT": "不能停用或重置自己的账号，内容没有改变。修改自己的密码请到「账号与密码」。",
     "LAST_ADMINISTRATOR": "这是最后一位在用的管理员，不能停用，否则没有人能管理系统。请先新建另一位管理员。",
+    "CAPTCHA_NEEDED": "今天获取验证码的次数较多，请先填写下方图片中的字符，再点一次「获取验证码」。",
+    "CAPTCHA_WRONG": "图片中的字符没有填对，或图片已过期。请按新图片重新填写，再点一次「获取验证码」。",
     "TOO_MANY_TRIES": lambda d: f"尝试次数过多，请在 {_time(d, 'retry_at')} 之后再试。您的账号和内容都是安全的。",
 }
