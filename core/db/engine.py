@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session
 
+from core.db.log_chain import lines_of
 from core.db.types import Cipher, install_cipher
 
 _WRITES = "xinglin_writes"
@@ -34,8 +35,8 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """One write transaction: committed when the block ends, rolled back when it raises."""
-        with Session(self._writing, expire_on_commit=False) as session, session.begin():
+        """One write transaction: committed when the block ends, rolled back when it raises. Its log lines come last."""
+        with Session(self._writing, expire_on_commit=False) as session, session.begin(), lines_of(session):
             yield session
 
     @contextmanager

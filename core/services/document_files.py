@@ -8,9 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.db.models import Application, Document, Snapshot
-from core.domain.errors import NotFound
+from core.domain.errors import NotFound, OutOfReach
 from core.domain.lifecycle import State
-from core.domain.permissions import STAFF, Actor, Permission, Role
+from core.domain.permissions import BASE_STAFF, STAFF, Actor, Permission, Role
 from core.gateways.objects import ObjectMissing
 from core.services.context import Context
 from core.services.journal import record
@@ -51,8 +51,10 @@ def read_file(context: Context, actor: Actor, document_id: str, *, size: Size = 
     """
     with context.database.read() as tx:
         document = tx.get(Document, document_id)
-        if document is None or not _may_read(tx, actor, document):
+        if document is None:
             raise NotFound()
+        if not _may_read(tx, actor, document):
+            raise OutOfReach()
         key = {"full": document.object_key, "thumbnail": document.thumbnail_key, "before": document.before_key}[size]
     if key is None:
         raise NotFound()
@@ -88,7 +90,7 @@ def _may_read(tx: Session, actor: Actor, document: Document) -> bool:
         return True
     if actor.account_id == document.account_id:
         return actor.role is Role.APPLICANT
-    if actor.role not in STAFF or not actor.base_ids:
+    if actor.role not in BASE_STAFF or not actor.base_ids:
         return False
     handed_in = select(Snapshot.content).join(Application, Application.id == Snapshot.application_id)
     mine = handed_in.where(

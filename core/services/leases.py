@@ -156,8 +156,10 @@ def _given(actor: Actor, application_id: int) -> dict[str, object]:
 
 def _reachable(tx: Session, actor: Actor, application_id: int) -> Application:
     application = tx.get(Application, application_id, populate_existing=True)
-    if application is None or application.base_id not in actor.base_ids:
+    if application is None:
         raise NotFound()
+    if application.base_id not in actor.base_ids:
+        raise OutOfReach()
     return application
 
 

@@ -34,7 +34,7 @@ def change_texts(
     lookup_sites: Sequence[LookupSite],
 ) -> int:
     """Change the texts; the new version. Raises NotAllowed, InvalidInput (by field) and StaleVersion."""
-    actor.require(Permission.MANAGE_REFERENCE)
+    actor.require(Permission.MANAGE_SETTINGS)
     faults = {
         "support_text": check_text(
             support_text, label="技术支持说明", required=True, max_length=LONGEST_SUPPORT, allow_newlines=True
@@ -60,7 +60,7 @@ def change_qr(context: Context, actor: Actor, *, seen_version: int, data: bytes 
     The file is opened like an applicant's photograph and drawn anew, so nothing but its pixels is published.
     Raises NotAllowed, InvalidInput (`qr`) and StaleVersion.
     """
-    actor.require(Permission.MANAGE_REFERENCE)
+    actor.require(Permission.MANAGE_SETTINGS)
     value = "" if data is None else _redrawn(data)
     return _store(context, actor, QR_KEY, value, seen_version)
 

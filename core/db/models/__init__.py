@@ -4,7 +4,7 @@ from core.db.models.accounts import Account, AuthSession, Consent, OneTimeCode, 
 from core.db.models.applications import Application, Correction, Event, ReviewCheck, SearchToken, Snapshot
 from core.db.models.base import Base
 from core.db.models.profiles import Document, DocumentTwin, Draft, Profile, Reading
-from core.db.models.records import InstanceMark, LogEntry, Notice, Setting
+from core.db.models.records import InstanceMark, LogEntry, LogHead, Notice, Setting
 from core.db.models.recruitment import Batch, DictionaryEntry, Seats, Specialty, TrainingBase
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Event",
     "InstanceMark",
     "LogEntry",
+    "LogHead",
     "Notice",
     "OneTimeCode",
     "Profile",
