@@ -12,16 +12,16 @@ import secrets
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import bindparam, func, insert, select, update
+from sqlalchemy import Table, bindparam, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from core.db.models import LogEntry, LogHead
 
 _WAITING = "xinglin.log_lines"
-_HEAD = LogHead.__table__
-_LINE = LogEntry.__table__
+_HEAD = cast("Table", LogHead.__table__)
+_LINE = cast("Table", LogEntry.__table__)
 _LOCK = select(_HEAD.c.key, _HEAD.c.earlier_id, _HEAD.c.last_id, _HEAD.c.hash).with_for_update()
 _INSERT = insert(_LINE)
 _MOVE = update(_HEAD).values(last_id=bindparam("new_id"), hash=bindparam("new_hash"), seal=bindparam("new_seal"))
@@ -81,7 +81,7 @@ def digest_of_earlier(session: Session, last_id: int) -> str:
     rows = session.execute(select(_LINE).where(_LINE.c.id <= last_id).order_by(_LINE.c.id)).yield_per(5_000)
     rolling = ""
     for row in rows:
-        rolling = hmac.digest(b"earlier", f"{rolling}\n{_canonical(row._mapping)}".encode(), "sha256").hex()
+        rolling = hmac.digest(b"earlier", f"{rolling}\n{_canonical(row._asdict())}".encode(), "sha256").hex()
     return rolling
 
 

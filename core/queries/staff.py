@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from core.db.models import Account, AuthSession, StaffBase, TrainingBase
 from core.domain.permissions import KEEPS, STAFF, Actor, Permission, Role
 from core.services.context import Context
+from core.services.use_case import use_case
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class StaffView:
     last_seen: datetime | None
 
 
+@use_case
 def staff(context: Context, actor: Actor) -> tuple[StaffView, ...]:
     """The clerks whose accounts the actor keeps, the active first, by office and account; raises NotAllowed."""
     actor.require(Permission.MANAGE_STAFF)

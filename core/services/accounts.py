@@ -24,6 +24,7 @@ from core.services.journal import record
 from core.services.logins import account_by_login, normalize_login
 from core.services.registration import WRONG_CODE, nobodys_phone
 from core.services.sessions import issue_ticket, revoke_all
+from core.services.use_case import use_case
 
 LONGEST_PASSWORD = 1000
 
@@ -98,6 +99,7 @@ def reset_password(
         record(tx, context, Actor(known.id, Role(known.role)), "password_reset", "account", known.id)
 
 
+@use_case
 def change_password(
     context: Context, actor: Actor, *, current: str, password: str, repeat: str, cost: int = COST
 ) -> None:
@@ -120,6 +122,7 @@ def change_password(
         record(tx, context, actor, "password_change", "account", account.id, sessions_ended=ended)
 
 
+@use_case
 def account_view(context: Context, actor: Actor) -> AccountView:
     """The actor's own account; number and phone masked (M8)."""
     account = _own(context, actor)
@@ -137,6 +140,7 @@ def account_view(context: Context, actor: Actor) -> AccountView:
     )
 
 
+@use_case
 def own_checklist_facts(context: Context, actor: Actor) -> dict[str, str]:
     """Name, number and phone of the actor, for the live checklist of a new password; never to be shown."""
     account = _own(context, actor)

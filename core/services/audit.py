@@ -95,9 +95,9 @@ class _Walk:
         rows = tx.execute(select(LogEntry.__table__).order_by(LogEntry.id)).yield_per(5_000)
         for row in rows:
             self.lines += 1
-            self._note_move(row._mapping)
+            self._note_move(row._asdict())
             if row.id > head.earlier_id:
-                yield from self._line(row._mapping)
+                yield from self._line(row._asdict())
         if self.expected <= head.last_id:
             yield Fault("cut", _span(self.expected, head.last_id))
         elif self.last is not None and self.last != head.hash:

@@ -14,6 +14,7 @@ from core.domain.permissions import BASE_STAFF, STAFF, Actor, Permission, Role
 from core.gateways.objects import ObjectMissing
 from core.services.context import Context
 from core.services.journal import record
+from core.services.use_case import use_case
 
 Size = Literal["full", "thumbnail", "before"]
 """The picture itself, a small one of it, or a small one of what came before it was cut or whitened."""
@@ -36,6 +37,7 @@ class DocumentView:
     offered_for: str | None = None
 
 
+@use_case
 def views(context: Context, actor: Actor) -> dict[str, DocumentView]:
     """The actor's own pictures that are in use or offered, by id."""
     actor.require(Permission.EDIT_PROFILE)
@@ -44,6 +46,7 @@ def views(context: Context, actor: Actor) -> dict[str, DocumentView]:
         return {row.id: _view(row) for row in tx.scalars(statement)}
 
 
+@use_case
 def read_file(context: Context, actor: Actor, document_id: str, *, size: Size = "full") -> bytes:
     """The bytes of a picture for its owner, an administrator, or staff of a base to which it was handed in.
 

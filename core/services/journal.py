@@ -8,6 +8,7 @@ from core.db import log_chain
 from core.domain.permissions import Actor
 from core.services.context import Context
 
+
 def record(
     tx: Session,
     context: Context,

@@ -24,6 +24,7 @@ from core.services.hashing import hash_password
 from core.services.journal import record
 from core.services.logins import account_by_login, login_hash, normalize_login
 from core.services.sessions import revoke_all
+from core.services.use_case import use_case
 
 _LOGIN = re.compile(r"[A-Z][A-Z0-9._-]{3,31}")
 _LIKE_A_DOCUMENT = re.compile(r"[A-Z]{1,2}[0-9]{6,}")
@@ -56,6 +57,7 @@ def check_login(raw: str) -> str | None:
     return None
 
 
+@use_case
 def create(
     context: Context, actor: Actor, *, role: Role, login: str, name: str, base_ids: Collection[int] = ()
 ) -> Secret:
@@ -94,6 +96,7 @@ def create(
         raise InvalidInput({"login": "这个登录名已有人使用，请换一个。"}) from error
 
 
+@use_case
 def change(
     context: Context, actor: Actor, *, account_id: int, seen_version: int, role: Role, base_ids: Collection[int]
 ) -> int:
@@ -116,6 +119,7 @@ def change(
         return seen_version + 1
 
 
+@use_case
 def set_active(context: Context, actor: Actor, *, account_id: int, seen_version: int, active: bool) -> int:
     """Enable a clerk's account, or disable it, which ends all its sessions; the new version.
 
@@ -133,6 +137,7 @@ def set_active(context: Context, actor: Actor, *, account_id: int, seen_version:
         return seen_version + 1
 
 
+@use_case
 def reset_password(context: Context, actor: Actor, *, account_id: int, seen_version: int) -> Secret:
     """A new one-time password for a clerk; all the account's sessions end.
 

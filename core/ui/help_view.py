@@ -10,7 +10,7 @@ from core.queries.texts import BaseContact, HelpTexts
 from core.settings import ROOT
 from core.ui.reference_view import qr_html
 
-GUIDES = {
+GUIDES: dict[Role | None, str] = {
     None: "applicant",
     Role.APPLICANT: "applicant",
     Role.ADMINISTRATOR: "administrator",

@@ -15,10 +15,11 @@ import streamlit as st
 from streamlit.errors import StreamlitPageNotFoundError
 
 from core import runtime
-from core.domain.errors import DomainError
+from core.domain.errors import DomainError, NotAllowed
 from core.domain.permissions import Actor, Role
 from core.services import sessions
 from core.services.context import Context
+from core.services.use_case import note_denial
 from core.ui.look import page_title
 from core.ui.messages import sentence
 from core.ui.visitor import browser, on_phone
@@ -81,6 +82,7 @@ def open_page(title: str, *roles: Role, hint: str = "", first_password: bool = F
         _way_out("pages/account/login.py", "去登录", ":material/login:")
         st.stop()
     if actor.role not in roles:
+        note_denial(runtime.context(), actor, NotAllowed("PAGE_OF_ANOTHER"), "page", title)
         st.warning("这个页面不属于您的身份，内容未显示。请从上方菜单进入您的页面。", icon=":material/block:")
         st.stop()
     if actor.must_change_password and not first_password:

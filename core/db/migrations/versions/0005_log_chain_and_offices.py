@@ -55,8 +55,8 @@ def change_roles(before: tuple[str, ...], after: tuple[str, ...]) -> None:
     """Exchange the words of the constraint on account.role."""
     old, new = (f"role IN ({', '.join(repr(word) for word in words)})" for words in (before, after))
     if op.get_bind().dialect.name != "sqlite":
-        op.drop_constraint("ck_account_role_known", "account")
-        op.create_check_constraint("ck_account_role_known", "account", new)
+        op.drop_constraint(op.f("ck_account_role_known"), "account")
+        op.create_check_constraint(op.f("ck_account_role_known"), "account", new)
         return
     # SQLite can't alter a constraint, and rebuilding a table that others refer to would break their references.
     # Its documentation allows editing the stored text where, as here, the rows themselves stay as they are.
