@@ -59,7 +59,9 @@ def _open_engine(url: str) -> Engine:
 def _open_sqlite(url: str) -> Engine:
     if name := make_url(url).database:
         Path(name).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"check_same_thread": False}, pool_size=16, max_overflow=16)
+    engine = create_engine(
+        url, connect_args={"check_same_thread": False}, pool_size=16, max_overflow=16, hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
@@ -86,4 +88,11 @@ def _open_sqlite(url: str) -> Engine:
 def _open_postgres(url: str) -> Engine:
     driver = make_url(url).set(drivername="postgresql+psycopg")
     limits = "-c lock_timeout=15s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s"
-    return create_engine(driver, pool_size=5, max_overflow=5, pool_pre_ping=True, connect_args={"options": limits})
+    return create_engine(
+        driver,
+        pool_size=5,
+        max_overflow=5,
+        pool_pre_ping=True,
+        connect_args={"options": limits},
+        hide_parameters=True,
+    )

@@ -4,6 +4,7 @@
 Identity comes from the session cookie and the database at every run; `session_state` is never asked who somebody is.
 """
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -17,6 +18,7 @@ from streamlit.errors import StreamlitPageNotFoundError
 from core import runtime
 from core.domain.errors import DomainError, NotAllowed
 from core.domain.permissions import Actor, Role
+from core.logs import correlate, short
 from core.services import sessions
 from core.services.context import Context
 from core.services.use_case import note_denial
@@ -56,6 +58,7 @@ def asked_once() -> Iterator[Actor | None]:
     A fragment runs without the router, so it asks anew.
     """
     actor = visitor()
+    correlate(session=short(browser()), run=secrets.token_hex(4), account=actor.account_id if actor else None)
     token = _OF_THIS_RUN.set((actor,))
     try:
         yield actor
