@@ -9,10 +9,10 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import streamlit.logger
 import structlog
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
-from streamlit import config
 
 from core.db.models import Account
 from core.domain.errors import InvalidInput, NotAllowed, NotFound
@@ -22,6 +22,7 @@ from core.services import accounts, reviews
 from core.services.context import Context
 from core.services.registration import register, request_register_code, request_reset_code
 from core.web.errors import on_error
+from core.web.lifespan import take_over_streamlit
 from tests.factories import make_account
 from tests.services.test_registration import FORM, asked
 
@@ -30,15 +31,17 @@ PASSWORD = FORM.password
 
 
 @pytest.fixture
-def lines(capsys: pytest.CaptureFixture[str]) -> Iterator[Any]:
+def lines(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """What was written so far, each line parsed; the configuration of before comes back afterwards."""
     handlers = {each: list(each.handlers) for each in (logging.root, *map(logging.getLogger, ("uvicorn", "streamlit")))}
-    # A server has read Streamlit's settings, which sets its handlers up, before the application starts.
-    config.get_option("logger.level")
+    monkeypatch.setattr("streamlit.logger.setup_formatter", streamlit.logger.setup_formatter)
+    take_over_streamlit()
     configure_logs()
 
     def read() -> list[dict[str, Any]]:
-        return [json.loads(line) for line in capsys.readouterr().err.splitlines()]
+        written = capsys.readouterr().err.splitlines()
+        assert [line for line in written if not line.startswith("{")] == []
+        return [json.loads(line) for line in written]
 
     yield read
     structlog.reset_defaults()

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from importlib import import_module
 from typing import Any
 
+import streamlit.logger
 from starlette.concurrency import run_in_threadpool
 
 from core import runtime
@@ -30,6 +31,7 @@ class NotMigrated(RuntimeError):
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[None]:
     """Refuse to start over the wrong database, warm up, and keep the clean-up running."""
+    take_over_streamlit()
     configure_logs()
     await run_in_threadpool(_prepare)
     chores = [
@@ -57,12 +59,20 @@ def _prepare() -> None:
     instance.settle(context)
 
 
+def take_over_streamlit() -> None:
+    """Streamlit gives each of its loggers a handler of its own, also to those it makes later: let them all pass ours."""
+
+    def passed_on(logger: logging.Logger) -> None:
+        logger.propagate = True
+
+    streamlit.logger.setup_formatter = passed_on
+
+
 def _warm() -> None:
     # Importing outside a page run makes Streamlit warn about just that.
     logging.getLogger("streamlit.runtime.scriptrunner_utils.script_run_context").setLevel(logging.ERROR)
     for module in WARM:
         import_module(module)
-    configure_logs()
     hashing.warm()
     gc.collect()
 
