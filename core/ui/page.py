@@ -85,8 +85,9 @@ def open_page(title: str, *roles: Role, hint: str = "", first_password: bool = F
         _way_out("pages/account/login.py", "去登录", ":material/login:")
         st.stop()
     if actor.role not in roles:
-        note_denial(runtime.context(), actor, NotAllowed("PAGE_OF_ANOTHER"), "page", title)
-        st.warning("这个页面不属于您的身份，内容未显示。请从上方菜单进入您的页面。", icon=":material/block:")
+        refused = NotAllowed("PAGE_OF_ANOTHER")
+        note_denial(runtime.context(), actor, refused, "page", title)
+        st.warning(sentence(refused), icon=":material/block:")
         st.stop()
     if actor.must_change_password and not first_password:
         st.warning("请先修改初始密码，再使用其他页面。", icon=":material/lock_reset:")

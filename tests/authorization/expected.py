@@ -138,6 +138,7 @@ NOBODY_ASKED: dict[str, str] = {
     "plan.public_plan": "public",
     "plan_cells.plan_cells": "not personal; the page asks for the role",
     "profiles.today": "the date",
+    "reading_queue.ask": "hands over to readings.read_document, which asks",
     "reference.bases": "public",
     "reference.dictionary": "public",
     "reference.specialties": "public",
