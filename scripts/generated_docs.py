@@ -15,6 +15,7 @@ sys.path.insert(0, str(ROOT))
 from core.demo.accounts import DEMO_LOGINS, DEMO_PASSWORD  # noqa: E402
 from core.domain.lifecycle import ACTION_LABELS, STATE_LABELS, TRANSITIONS, Transition  # noqa: E402
 from core.domain.permissions import GRANTS, ROLE_LABELS, Permission, Role  # noqa: E402
+from tests.authorization.expected import EXPECTED, NOBODY_ASKED, ON_OFFICES, ROLES  # noqa: E402
 
 
 def transitions() -> str:
@@ -47,6 +48,23 @@ def permissions() -> str:
         for permission in Permission
     ]
     return "\n".join([*head, *lines])
+
+
+_SIGNS = {"-": "", "*": "✓", "o": "own", "p": "own part"}
+
+
+def use_cases() -> str:
+    """Use case by role, as tests/authorization calls it."""
+    head = ["| | " + " | ".join(ROLE_LABELS[role] for role in ROLES) + " |", "|---" * (len(ROLES) + 1) + "|"]
+    rows = [(name, signs) for name, signs in EXPECTED.items()]
+    rows += [(f"{name} (an account of 管理员, 审计员 or 系统管理员)", signs) for name, signs in ON_OFFICES.items()]
+    lines = [f"| {name} | " + " | ".join(_SIGNS[sign] for sign in signs.split()) + " |" for name, signs in sorted(rows)]
+    return "\n".join([*head, *lines])
+
+
+def nobody_asked() -> str:
+    """The functions that ask nobody, and why."""
+    return "\n".join(["| | Why |", "|---|---|", *(f"| {name} | {why} |" for name, why in NOBODY_ASKED.items())])
 
 
 def logins() -> str:
@@ -95,6 +113,8 @@ PARTS: dict[str, tuple[Path, Callable[[], str]]] = {
     "transitions": (ROOT / "docs" / "architecture.md", transitions),
     "permissions": (ROOT / "docs" / "architecture.md", permissions),
     "requirements": (ROOT / "docs" / "security.md", requirements),
+    "use_cases": (ROOT / "docs" / "use_cases.md", use_cases),
+    "nobody_asked": (ROOT / "docs" / "use_cases.md", nobody_asked),
     "logins": (ROOT / "README.md", logins),
 }
 

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from core.cli.base import opened, operator
+from core.cli.base import MISUSED, fail, opened, operator
 
 if TYPE_CHECKING:
     from core.services.context import Context
@@ -12,21 +12,25 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True)
 LOCAL = "http://localhost:8501"
+OFFICES = ("administrator", "auditor", "system_administrator")
 
 
 @app.command("create", help="建立管理员账号，并显示由本人设置密码的一次性链接。")
 def create(
     login: Annotated[str, typer.Option(prompt="登录名", help="4 至 32 位，以字母开头")],
     name: Annotated[str, typer.Option(prompt="姓名", help="姓名")],
+    role: Annotated[str, typer.Option(help="administrator | auditor | system_administrator")] = "administrator",
 ) -> None:
     """The person sets the password in the browser, so it stands in no command line and nobody else knows it."""
+    if role not in OFFICES:
+        fail(f"没有这种身份：{role}；可用 {'、'.join(OFFICES)}。", MISUSED)
     with opened() as context:
-        from core.domain.permissions import Role
+        from core.domain.permissions import ROLE_LABELS, Role
         from core.services import instance, staff
 
         instance.prepare(context)
-        link = staff.create(context, operator(), role=Role.ADMINISTRATOR, login=login, name=name)
-        typer.echo(f"已建立管理员账号 {link.login}。")
+        link = staff.create(context, operator(of_accounts=True), role=Role(role), login=login, name=name)
+        typer.echo(f"已建立{ROLE_LABELS[Role(role)]}账号 {link.login}。")
         _show(context, link)
 
 
@@ -36,7 +40,7 @@ def new_link(login: Annotated[str, typer.Argument(help="登录名")]) -> None:
     with opened() as context:
         from core.services import staff
 
-        link = staff.new_link(context, operator(), **_found(context, login))
+        link = staff.new_link(context, operator(of_accounts=True), **_found(context, login))
         _show(context, link)
 
 
@@ -46,7 +50,7 @@ def reset_factor(login: Annotated[str, typer.Argument(help="登录名或证件�
     with opened() as context:
         from core.services import staff
 
-        staff.reset_second_factor(context, operator(), **_found(context, login))
+        staff.reset_second_factor(context, operator(of_accounts=True), **_found(context, login))
         typer.echo("两步验证已重置，该账号的所有登录已退出。")
 
 

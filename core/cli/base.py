@@ -80,11 +80,14 @@ def _build() -> Context:
     return context
 
 
-def operator() -> Actor:
-    """Whoever runs commands on this machine: an administrator without an account, so the log says by its empty id."""
+def operator(*, of_accounts: bool = False) -> Actor:
+    """Whoever runs commands on this machine: an administrator without an account, so the log says by its empty id.
+
+    `of_accounts` makes it the system administrator's office, which keeps accounts.
+    """
     from core.domain.permissions import Actor, Role
 
-    return Actor(account_id=None, role=Role.ADMINISTRATOR)
+    return Actor(account_id=None, role=Role.SYSTEM_ADMINISTRATOR if of_accounts else Role.ADMINISTRATOR)
 
 
 def sentence_for(error: Any) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.orm import Session
 
+from core.db.log_chain import lines_of
 from core.db.types import Cipher, install_cipher
 
 _WRITES = "xinglin_writes"
@@ -34,8 +35,8 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Session]:
-        """One write transaction: committed when the block ends, rolled back when it raises."""
-        with Session(self._writing, expire_on_commit=False) as session, session.begin():
+        """One write transaction: committed when the block ends, rolled back when it raises. Its log lines come last."""
+        with Session(self._writing, expire_on_commit=False) as session, session.begin(), lines_of(session):
             yield session
 
     @contextmanager
@@ -58,7 +59,9 @@ def _open_engine(url: str) -> Engine:
 def _open_sqlite(url: str) -> Engine:
     if name := make_url(url).database:
         Path(name).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"check_same_thread": False}, pool_size=16, max_overflow=16)
+    engine = create_engine(
+        url, connect_args={"check_same_thread": False}, pool_size=16, max_overflow=16, hide_parameters=True
+    )
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:
@@ -85,4 +88,11 @@ def _open_sqlite(url: str) -> Engine:
 def _open_postgres(url: str) -> Engine:
     driver = make_url(url).set(drivername="postgresql+psycopg")
     limits = "-c lock_timeout=15s -c statement_timeout=60s -c idle_in_transaction_session_timeout=60s"
-    return create_engine(driver, pool_size=5, max_overflow=5, pool_pre_ping=True, connect_args={"options": limits})
+    return create_engine(
+        driver,
+        pool_size=5,
+        max_overflow=5,
+        pool_pre_ping=True,
+        connect_args={"options": limits},
+        hide_parameters=True,
+    )

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, text
 
+from core.db import log_chain
 from core.db.engine import Database
 from core.db.models import Base
 
@@ -24,6 +25,7 @@ def migrate(database: Database) -> None:
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
         command.upgrade(_config(connection), "head")
+        log_chain.begin(tx)
 
 
 def newest() -> str:

@@ -26,6 +26,16 @@ def create_statements(dialect: str) -> Iterator[str]:
         )
 
 
+def truncate_statements(dialect: str) -> Iterator[str]:
+    """On PostgreSQL a table can be emptied past row triggers; SQLite has no such statement."""
+    if dialect != "sqlite":
+        for table in APPEND_ONLY:
+            yield (
+                f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
+                "FOR EACH STATEMENT EXECUTE FUNCTION xinglin_append_only()"
+            )
+
+
 def drop_statements(dialect: str) -> Iterator[str]:
     """Undo `create_statements`."""
     for table in APPEND_ONLY:

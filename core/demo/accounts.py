@@ -51,6 +51,8 @@ DEMO_LOGINS: tuple[DemoLogin, ...] = (
     _clerk("fuze1", "蔡责", Role.BASE_LEAD, "福建中医药大学附属人民医院", "FJ01"),
     _clerk("guanli1", "谢管", Role.ADMINISTRATOR, "全省"),
     _clerk("guanli2", "叶理", Role.ADMINISTRATOR, "全省，用于需要两人确认的操作"),
+    _clerk("shenji1", "方审计", Role.AUDITOR, "只看操作日志"),
+    _clerk("xitong1", "罗系统", Role.SYSTEM_ADMINISTRATOR, "账号和系统设置"),
 )
 
 

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 from sqlalchemy.orm import Session
 
+from core.db import log_chain
 from core.db.engine import Database
 
 
@@ -19,7 +20,7 @@ class OneTransaction(Database):
     @contextmanager
     def write(self) -> Iterator[Session]:
         """The shared session behind a savepoint; what was loaded is forgotten at the end, as after a commit."""
-        with self._session.begin_nested():
+        with log_chain.lines_of(self._session), self._session.begin_nested():
             yield self._session
         self._session.expunge_all()
 

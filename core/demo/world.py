@@ -94,8 +94,9 @@ def _hire_one(stage: Stage, world: World, clerk: DemoLogin) -> None:
     )
     stage.tx.add(account)
     stage.tx.flush()
-    if clerk.role not in BASE_STAFF:
+    if clerk.role is Role.ADMINISTRATOR:
         stage.administrators.append(Actor(account.id, clerk.role))
+    if clerk.role not in BASE_STAFF:
         return
     base_id = world.base_ids[clerk.base_code]
     stage.tx.add(StaffBase(account_id=account.id, base_id=base_id))

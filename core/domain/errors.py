@@ -3,7 +3,8 @@
 DomainError
 ├── InvalidInput        fields with a sentence each; nothing was stored
 ├── NotAllowed          the actor's role, base or ownership forbids it
-├── NotFound            it does not exist, or not for this actor (the two are never told apart)
+├── NotFound            it does not exist, or not for this actor (the two are never told apart on the screen)
+│   └── OutOfReach      it exists; the log notes the attempt
 ├── Conflict            somebody or something changed it meanwhile
 │   ├── StaleVersion    the version that was read is no longer current (I4)
 │   ├── LeaseHeld       a colleague is reviewing it (T8)
@@ -56,6 +57,10 @@ class NotFound(DomainError):
     """Nothing there that this actor may see."""
 
     code = "NOT_FOUND"
+
+
+class OutOfReach(NotFound):
+    """It exists, but not for this actor. Reads like NotFound to everybody; only the log tells them apart."""
 
 
 class Conflict(DomainError):

@@ -17,6 +17,8 @@ class Role(StrEnum):
     REVIEWER = "reviewer"
     BASE_LEAD = "base_lead"
     ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
+    SYSTEM_ADMINISTRATOR = "system_administrator"
     SYSTEM = "system"
 
 
@@ -25,11 +27,18 @@ ROLE_LABELS = {
     Role.REVIEWER: "审核员",
     Role.BASE_LEAD: "基地负责人",
     Role.ADMINISTRATOR: "管理员",
+    Role.AUDITOR: "审计员",
+    Role.SYSTEM_ADMINISTRATOR: "系统管理员",
     Role.SYSTEM: "系统",
 }
 
-STAFF = (Role.REVIEWER, Role.BASE_LEAD, Role.ADMINISTRATOR)
+STAFF = (Role.REVIEWER, Role.BASE_LEAD, Role.ADMINISTRATOR, Role.AUDITOR, Role.SYSTEM_ADMINISTRATOR)
 BASE_STAFF = (Role.REVIEWER, Role.BASE_LEAD)
+EVERY_BASE = (Role.ADMINISTRATOR, Role.SYSTEM)
+"""Reach the applications of all bases. Everybody else reaches their own, their bases', or none at all."""
+KEEPS: dict[Role, tuple[Role, ...]] = {Role.ADMINISTRATOR: BASE_STAFF, Role.SYSTEM_ADMINISTRATOR: STAFF}
+"""Whose accounts an office keeps. An administrator keeps those of the bases, since who works where is theirs to know,
+but no second administrator, who would make the four-eyes rule (T16, T23) an empty one; nor an auditor."""
 
 
 class Permission(StrEnum):
@@ -46,6 +55,7 @@ class Permission(StrEnum):
     MANAGE_PLANS = "manage_plans"
     MANAGE_STAFF = "manage_staff"
     MANAGE_REFERENCE = "manage_reference"
+    MANAGE_SETTINGS = "manage_settings"
     READ_LOG = "read_log"
 
 
@@ -64,9 +74,12 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.MANAGE_PLANS,
             Permission.MANAGE_STAFF,
             Permission.MANAGE_REFERENCE,
+            Permission.MANAGE_SETTINGS,
             Permission.READ_LOG,
         }
     ),
+    Role.AUDITOR: frozenset({Permission.READ_LOG}),
+    Role.SYSTEM_ADMINISTRATOR: frozenset({Permission.MANAGE_STAFF, Permission.MANAGE_SETTINGS}),
     Role.SYSTEM: frozenset(),
 }
 
@@ -89,9 +102,15 @@ class Actor:
             raise NotAllowed(permission=permission.value)
 
     def require_base(self, base_id: int) -> None:
-        """Raise NotAllowed unless a base's own staff act within their base; administrators act in all."""
-        if self.role in BASE_STAFF and base_id not in self.base_ids:
+        """Raise NotAllowed unless it is one of the own bases; administrators act in all."""
+        if self.role not in EVERY_BASE and base_id not in self.base_ids:
             raise NotAllowed("FOREIGN_BASE")
+
+    def require_keeping(self, office: Role) -> None:
+        """Raise NotAllowed unless accounts of `office` are this role's to make and change."""
+        self.require(Permission.MANAGE_STAFF)
+        if office not in KEEPS[self.role]:
+            raise NotAllowed("OFFICE_OF_ANOTHER", office=office.value)
 
 
 SYSTEM = Actor(account_id=None, role=Role.SYSTEM)

@@ -12,6 +12,7 @@ from core.domain.lifecycle import COUNTERS, State
 from core.domain.metrics import Measure
 from core.domain.permissions import Actor, Permission
 from core.services.context import Context
+from core.services.use_case import use_case
 
 _A, _P = Application.__table__, Account.__table__
 _BEHIND = (
@@ -40,6 +41,7 @@ class Behind:
     decided_at: datetime | None
 
 
+@use_case
 def cell_applications(
     context: Context, actor: Actor, *, batch_id: int, base_id: int, specialty_id: int, measure: Measure
 ) -> tuple[Behind, ...]:

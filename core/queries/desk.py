@@ -26,6 +26,7 @@ from core.queries.readings import remarks_for_reviewers
 from core.queries.twins import twins_of
 from core.services.context import Context
 from core.services.moves import read_for_move
+from core.services.use_case import use_case
 
 _EXTRA_LABELS = {
     "account.name": "姓名",
@@ -130,6 +131,7 @@ class Desk:
     """The profile as it was submitted, for naming what may be flagged."""
 
 
+@use_case
 def desk(context: Context, actor: Actor, *, application_id: int, words: Dictionaries, revealed: bool = False) -> Desk:
     """Everything about one application; NotFound when it is missing, another base's or was never submitted."""
     if actor.role in BASE_STAFF:

@@ -16,6 +16,7 @@ from core.domain.permissions import Actor, Permission, Role
 from core.domain.reasons import RETURN_LABELS, ReturnReason
 from core.queries.batches import BatchView, read_batch
 from core.services.context import Context
+from core.services.use_case import use_case
 
 _UNPUBLISHED = (Action.PROPOSE.value, Action.UNPROPOSE.value)
 """I8: the applicant does not read of a proposal."""
@@ -110,6 +111,7 @@ class UnreadNotice:
     at: datetime
 
 
+@use_case
 def my_applications(context: Context, actor: Actor, *, batch_id: int | None = None) -> tuple[MyApplication, ...]:
     """The actor's own applications, those in hand first, then the newest."""
     actor.require(Permission.APPLY)
@@ -121,6 +123,7 @@ def my_applications(context: Context, actor: Actor, *, batch_id: int | None = No
     return tuple(sorted(found, key=lambda each: not each.in_hand))
 
 
+@use_case
 def unread_notices(context: Context, actor: Actor) -> tuple[UnreadNotice, ...]:
     """What happened since the person last looked, the newest first."""
     actor.require(Permission.APPLY)

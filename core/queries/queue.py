@@ -23,6 +23,7 @@ from core.domain.permissions import Actor, Permission
 from core.queries.twins import accounts_with_twins
 from core.services.context import Context
 from core.services.search_index import token_for
+from core.services.use_case import use_case
 
 PAGE_ROWS = 25
 MOST_COUNTED = 1000
@@ -166,6 +167,7 @@ _LINES = (
 )
 
 
+@use_case
 def queue(context: Context, actor: Actor, wanted: QueueFilter, *, after: Cursor | None = None) -> QueuePage:
     """One page of the queue after `after`; raises NotAllowed for another role or another base."""
     actor.require(Permission.REVIEW)
@@ -176,6 +178,7 @@ def queue(context: Context, actor: Actor, wanted: QueueFilter, *, after: Cursor 
     return QueuePage(rows, keys[PAGE_ROWS - 1] if len(keys) > PAGE_ROWS else None)
 
 
+@use_case
 def counts(context: Context, actor: Actor, wanted: QueueFilter) -> dict[str, int]:
     """Applications of each tab for the base and specialty asked for, whatever the text and the tab chosen.
 

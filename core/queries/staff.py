@@ -7,8 +7,9 @@ from datetime import datetime
 from sqlalchemy import func, select
 
 from core.db.models import Account, AuthSession, StaffBase, TrainingBase
-from core.domain.permissions import STAFF, Actor, Permission, Role
+from core.domain.permissions import KEEPS, STAFF, Actor, Permission, Role
 from core.services.context import Context
+from core.services.use_case import use_case
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +32,9 @@ class StaffView:
     last_seen: datetime | None
 
 
+@use_case
 def staff(context: Context, actor: Actor) -> tuple[StaffView, ...]:
-    """Every clerk, the active first, by office and account; raises NotAllowed."""
+    """The clerks whose accounts the actor keeps, the active first, by office and account; raises NotAllowed."""
     actor.require(Permission.MANAGE_STAFF)
     seen_last = select(AuthSession.account_id, func.max(AuthSession.seen_at)).group_by(AuthSession.account_id)
     works_for = (
@@ -41,7 +43,7 @@ def staff(context: Context, actor: Actor) -> tuple[StaffView, ...]:
         .order_by(TrainingBase.code)
     )
     with context.database.read() as tx:
-        accounts = list(tx.scalars(select(Account).where(Account.role.in_([role.value for role in STAFF]))))
+        accounts = list(tx.scalars(select(Account).where(Account.role.in_([role.value for role in KEEPS[actor.role]]))))
         seen = dict(tx.execute(seen_last).all())
         bases: dict[int, list[tuple[int, str]]] = defaultdict(list)
         for account_id, base_id, name in tx.execute(works_for):

@@ -28,6 +28,7 @@ from core.services.known_places import remember
 from core.services.logins import account_by_login, bcrypt_left, normalize_login, own_account
 from core.services.registration import WRONG_CODE, nobodys_phone
 from core.services.sessions import issue_ticket, revoke_all
+from core.services.use_case import use_case
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -119,6 +120,7 @@ def reset_password(
         record(tx, context, Actor(known.id, Role(known.role)), "password_reset", "account", known.id)
 
 
+@use_case
 def change_password(
     context: Context, actor: Actor, *, current: str, password: str, repeat: str, cost: Cost = COST
 ) -> None:
@@ -142,6 +144,7 @@ def change_password(
         record(tx, context, actor, "password_change", "account", account.id, sessions=ended)
 
 
+@use_case
 def account_view(context: Context, actor: Actor) -> AccountView:
     """The actor's own account; number and phone masked (M8)."""
     account = own_account(context, actor)
@@ -158,6 +161,7 @@ def account_view(context: Context, actor: Actor) -> AccountView:
     )
 
 
+@use_case
 def own_checklist_facts(context: Context, actor: Actor) -> dict[str, str]:
     """Name, number and phone of the actor, for the live checklist of a new password; never to be shown."""
     account = own_account(context, actor)

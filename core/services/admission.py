@@ -18,26 +18,31 @@ from core.queries.batches import read_batch
 from core.services.context import Context
 from core.services.journal import record
 from core.services.moves import Moved, move, read_for_move
+from core.services.use_case import use_case
 
 DECLINE_WORD = "放弃"
 """T18: what an applicant types to give up an offer."""
 
 
+@use_case
 def propose(context: Context, actor: Actor, *, application_id: int, seen_version: int) -> Moved:
     """T14: 拟录取 takes a seat, hidden from the applicant until publication. Raises NoSeat."""
     return _step(context, actor, application_id, seen_version, Action.PROPOSE)
 
 
+@use_case
 def unpropose(context: Context, actor: Actor, *, application_id: int, seen_version: int) -> Moved:
     """T15: take 拟录取 back before publication; frees the seat."""
     return _step(context, actor, application_id, seen_version, Action.UNPROPOSE)
 
 
+@use_case
 def confirm(context: Context, actor: Actor, *, application_id: int, seen_version: int) -> Moved:
     """T17: the applicant takes the offer before confirm_by; raises OutsideWindow."""
     return _step(context, actor, application_id, seen_version, Action.CONFIRM)
 
 
+@use_case
 def decline(context: Context, actor: Actor, *, application_id: int, seen_version: int, typed: str) -> Moved:
     """T18: the applicant gives the offer up; `typed` must be 放弃. The seat is free in the same transaction."""
     if typed.strip() != DECLINE_WORD:
@@ -45,11 +50,13 @@ def decline(context: Context, actor: Actor, *, application_id: int, seen_version
     return _step(context, actor, application_id, seen_version, Action.DECLINE)
 
 
+@use_case
 def report(context: Context, actor: Actor, *, application_id: int, seen_version: int) -> Moved:
     """T21: the person came, within the report window."""
     return _step(context, actor, application_id, seen_version, Action.REPORT)
 
 
+@use_case
 def miss_report(context: Context, actor: Actor, *, application_id: int, seen_version: int) -> Moved:
     """T21: the person did not come; frees the seat."""
     return _step(context, actor, application_id, seen_version, Action.MISS_REPORT)
@@ -60,11 +67,13 @@ def expire_due(context: Context) -> int:
     return _expire_all(context)
 
 
+@use_case
 def expire_own(context: Context, actor: Actor) -> int:
     """T18 by the clock for one person's offers, before a page shows them."""
     return _expire_all(context, Application.account_id == actor.account_id)
 
 
+@use_case
 def request_revocation(context: Context, actor: Actor, *, application_id: int, seen_version: int) -> None:
     """First half of T23: an administrator asks; another one then calls `revoke` while nothing has changed."""
     actor.require(Permission.PUBLISH_ADMISSION)
@@ -75,6 +84,7 @@ def request_revocation(context: Context, actor: Actor, *, application_id: int, s
         record(tx, context, actor, REVOCATION_ASKED, "application", application_id, version=seen_version)
 
 
+@use_case
 def revoke(context: Context, actor: Actor, *, application_id: int, seen_version: int, reason: str) -> Moved:
     """T23: the second administrator agrees and names the reason; frees the seat.
 

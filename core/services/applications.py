@@ -24,6 +24,7 @@ from core.services.context import Context
 from core.services.journal import record
 from core.services.moves import Moved, created, move, read_for_move
 from core.services.profiles import ProfileFacts, facts_for_move, lock_version
+from core.services.use_case import use_case
 
 SHORTEST_KEY, LONGEST_KEY = 8, 64
 
@@ -47,6 +48,7 @@ class _Choosing:
     facts: Facts
 
 
+@use_case
 def choose(
     context: Context,
     actor: Actor,
@@ -72,6 +74,7 @@ def choose(
         return _change_draft(tx, context, actor, draft, wish, seen_version, choosing.facts)
 
 
+@use_case
 def submit(
     context: Context,
     actor: Actor,
@@ -110,11 +113,13 @@ def submit(
     return once(context, actor, idempotency_key, Action.SUBMIT, work)
 
 
+@use_case
 def cancel(context: Context, actor: Actor, *, application_id: int, seen_version: int) -> Moved:
     """T3, T4: 取消报名 before the window closes; the history stays."""
     return _simple(context, actor, application_id, seen_version, Action.CANCEL)
 
 
+@use_case
 def reopen(context: Context, actor: Actor, *, application_id: int, seen_version: int) -> Moved:
     """T6: a cancelled application becomes a draft again within the window."""
     return _simple(context, actor, application_id, seen_version, Action.REOPEN)
@@ -128,6 +133,7 @@ def lapse_due(context: Context) -> int:
     return _lapse_all(context)
 
 
+@use_case
 def lapse_own(context: Context, actor: Actor) -> int:
     """T7 for one person's applications, called before a page shows them, so that nobody reads a stale state."""
     return _lapse_all(context, Application.account_id == _account_id(actor))

@@ -22,6 +22,7 @@ from core.domain.windows import Windows
 from core.queries.batches import WINDOW_FIELDS, BatchView, read_batch
 from core.services.context import Context
 from core.services.journal import record
+from core.services.use_case import use_case
 
 EARLIEST_YEAR, LATEST_YEAR = 2000, 2100
 LONGEST_NAME = 60
@@ -29,6 +30,7 @@ LONGEST_REASON = 500
 SHORTEST_REASON = 5
 
 
+@use_case
 def create(
     context: Context, actor: Actor, *, year: int, name: str, windows: Windows, assistant_offered: bool = False
 ) -> int:
@@ -53,6 +55,7 @@ def create(
         return batch.id
 
 
+@use_case
 def change(
     context: Context,
     actor: Actor,
@@ -88,6 +91,7 @@ def change(
         return seen_version + 1
 
 
+@use_case
 def suspend(
     context: Context, actor: Actor, *, batch_id: int, seen_version: int, suspended: bool, reason: str = ""
 ) -> int:
@@ -106,6 +110,7 @@ def suspend(
         return seen_version + 1
 
 
+@use_case
 def delete(context: Context, actor: Actor, *, batch_id: int, seen_version: int) -> None:
     """Delete a batch nobody ever applied to, with its plan.
 

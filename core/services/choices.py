@@ -14,6 +14,7 @@ from core.domain.permissions import Actor, Permission
 from core.queries.batches import BatchView, read_batch
 from core.services.context import Context
 from core.services.profiles import ProfileFacts, facts_for_move, findings_for
+from core.services.use_case import use_case
 
 _IN_HAND = tuple(sorted(state.value for state in IN_HAND))
 _CELL = (
@@ -126,6 +127,7 @@ def choosing_facts(
     return Facts(**(gathered | more))  # type: ignore[arg-type]
 
 
+@use_case
 def preview(context: Context, actor: Actor, *, batch_id: int, wish: Wish) -> list[eligibility.Finding]:
     """What the eligibility rules will say about the actor's profile and this wish; nothing is written."""
     actor.require(Permission.APPLY)

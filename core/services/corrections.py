@@ -18,10 +18,12 @@ from core.services.choices import Wish, choosing_facts, read_cell, require_direc
 from core.services.context import Context
 from core.services.moves import move, read_for_move
 from core.services.profiles import ProfileFacts, facts_for_move, lock_version
+from core.services.use_case import use_case
 
 LONGEST_EXPLANATION = 300
 
 
+@use_case
 def resubmit(
     context: Context,
     actor: Actor,

@@ -8,12 +8,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.db.models import Application, Document, Snapshot
-from core.domain.errors import NotFound
+from core.domain.errors import NotFound, OutOfReach
 from core.domain.lifecycle import State
-from core.domain.permissions import STAFF, Actor, Permission, Role
+from core.domain.permissions import BASE_STAFF, STAFF, Actor, Permission, Role
 from core.gateways.objects import ObjectMissing
 from core.services.context import Context
 from core.services.journal import record
+from core.services.use_case import use_case
 
 Size = Literal["full", "thumbnail", "before"]
 """The picture itself, a small one of it, or a small one of what came before it was cut or whitened."""
@@ -36,6 +37,7 @@ class DocumentView:
     offered_for: str | None = None
 
 
+@use_case
 def views(context: Context, actor: Actor) -> dict[str, DocumentView]:
     """The actor's own pictures that are in use or offered, by id."""
     actor.require(Permission.EDIT_PROFILE)
@@ -44,6 +46,7 @@ def views(context: Context, actor: Actor) -> dict[str, DocumentView]:
         return {row.id: _view(row) for row in tx.scalars(statement)}
 
 
+@use_case
 def read_file(context: Context, actor: Actor, document_id: str, *, size: Size = "full") -> bytes:
     """The bytes of a picture for its owner, an administrator, or staff of a base to which it was handed in.
 
@@ -51,8 +54,10 @@ def read_file(context: Context, actor: Actor, document_id: str, *, size: Size = 
     """
     with context.database.read() as tx:
         document = tx.get(Document, document_id)
-        if document is None or not _may_read(tx, actor, document):
+        if document is None:
             raise NotFound()
+        if not _may_read(tx, actor, document):
+            raise OutOfReach()
         key = {"full": document.object_key, "thumbnail": document.thumbnail_key, "before": document.before_key}[size]
     if key is None:
         raise NotFound()
@@ -86,7 +91,7 @@ def _may_read(tx: Session, actor: Actor, document: Document) -> bool:
         return True
     if actor.account_id == document.account_id:
         return actor.role is Role.APPLICANT
-    if actor.role not in STAFF or not actor.base_ids:
+    if actor.role not in BASE_STAFF or not actor.base_ids:
         return False
     handed_in = select(Snapshot.content).join(Application, Application.id == Snapshot.application_id)
     mine = handed_in.where(

@@ -27,6 +27,7 @@ from core.services.duplicates import fingerprint_columns, look_for_twins
 from core.services.journal import record
 from core.services.photo_work import in_turn
 from core.services.profiles import editable, lock_profile, require_allowed, store
+from core.services.use_case import use_case
 
 _SECTION = {PhotoKind.QUALIFICATION: "practice", PhotoKind.LICENCE: "practice", PhotoKind.SCORE_SHEET: "practice"}
 _ROW_FIELD = {PhotoKind.DIPLOMA: "diploma", PhotoKind.DEGREE: "degree_scan"}
@@ -64,6 +65,7 @@ def path_of(kind: PhotoKind, row: str | None = None) -> str:
     return f"{_SECTION.get(kind, 'documents')}.{kind.value}"
 
 
+@use_case
 def upload(context: Context, actor: Actor, *, kind: PhotoKind, data: bytes, row: str | None = None) -> Uploaded:
     """Judge one file and, unless it is refused, store it in its slot in place of the older one.
 
@@ -82,6 +84,7 @@ def upload(context: Context, actor: Actor, *, kind: PhotoKind, data: bytes, row:
     return _keep(context, actor, account_id, path, kind, made)
 
 
+@use_case
 def accept_offer(context: Context, actor: Actor, *, document_id: str) -> int:
     """Put the offered picture into its slot; the profile's new version.
 
@@ -107,6 +110,7 @@ def accept_offer(context: Context, actor: Actor, *, document_id: str) -> int:
     return new_version
 
 
+@use_case
 def decline_offer(context: Context, actor: Actor, *, document_id: str) -> None:
     """Drop an offered picture; what lies in the slot stays. Raises NotFound for an offer that is gone or another's."""
     actor.require(Permission.EDIT_PROFILE)

@@ -1,14 +1,17 @@
 """Exports that are themselves worth a line in the log."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Literal
 
 from core.domain.permissions import Actor, Permission
 from core.queries.log import MOST_EXPORTED, LogFilter, LogLine, log_page
 from core.services.context import Context
 from core.services.journal import record
-from core.services.table_files import write_csv
+from core.services.table_files import write_csv, write_xlsx
+from core.services.use_case import use_case
 
 
+@use_case
 def export_log(
     context: Context,
     actor: Actor,
@@ -16,16 +19,17 @@ def export_log(
     wanted: LogFilter,
     headers: Sequence[str],
     rows_of: Callable[[Iterable[LogLine]], Iterable[Sequence[str]]],
+    kind: Literal["csv", "xlsx"] = "csv",
 ) -> bytes:
-    """The filtered log as CSV, newest first, at most MOST_EXPORTED lines; raises NotAllowed.
+    """The filtered log as CSV or Excel, newest first, at most MOST_EXPORTED lines; raises NotAllowed.
 
     `rows_of` puts lines into the screen's words.
     """
     actor.require(Permission.READ_LOG)
     rows = [list(row) for row in rows_of(_lines(context, actor, wanted))]
     with context.database.write() as tx:
-        record(tx, context, actor, "log.export", "log", rows=len(rows))
-    return write_csv(headers, rows)
+        record(tx, context, actor, "log.export", "log", rows=len(rows), kind=kind)
+    return write_csv(headers, rows) if kind == "csv" else write_xlsx("操作日志", headers, rows)
 
 
 def _lines(context: Context, actor: Actor, wanted: LogFilter) -> Iterator[LogLine]:

@@ -2,14 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from core.db.models import LogEntry
+from core.db import log_chain
 from core.domain.permissions import Actor
 from core.services.context import Context
-
-_INSERT = insert(LogEntry)
 
 
 def record(
@@ -23,9 +20,9 @@ def record(
     base_id: int | None = None,
     **details: Any,
 ) -> None:
-    """Append one line. `details` hold codes, ids and counts, never personal data."""
-    tx.execute(
-        _INSERT,
+    """Append one line, which is written when the transaction ends. `details` hold codes, ids and counts, never personal data."""
+    log_chain.add(
+        tx,
         {
             "at": context.now(),
             "actor_id": actor.account_id,

@@ -12,12 +12,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from core.db.models import Application
-from core.domain.errors import LeaseHeld, LeaseLost, NotAllowed, NotFound, Refused
+from core.domain.errors import LeaseHeld, LeaseLost, NotAllowed, NotFound, OutOfReach, Refused
 from core.domain.lifecycle import State
 from core.domain.permissions import Actor, Permission
 from core.services.context import Context
 from core.services.duplicates import look_again
 from core.services.journal import record
+from core.services.use_case import use_case
 
 _TABLE = Application.__table__
 _FREE = or_(_TABLE.c.lease_by.is_(None), _TABLE.c.lease_by == bindparam("me"), _TABLE.c.lease_until <= bindparam("now"))
@@ -74,6 +75,7 @@ class Lease:
     until: datetime
 
 
+@use_case
 def take(context: Context, actor: Actor, *, application_id: int) -> Lease:
     """Take an application for review (T8), or take one's own again.
 
@@ -87,6 +89,7 @@ def take(context: Context, actor: Actor, *, application_id: int) -> Lease:
     return lease
 
 
+@use_case
 def take_next(context: Context, actor: Actor, *, batch_id: int, but: int = 0) -> Lease | None:
     """Take the oldest application of the own bases that nobody holds; None when nothing waits. `but` is left out."""
     actor.require(Permission.REVIEW)
@@ -106,6 +109,7 @@ def take_next(context: Context, actor: Actor, *, batch_id: int, but: int = 0) ->
     return lease
 
 
+@use_case
 def renew(context: Context, actor: Actor, *, application_id: int) -> Lease:
     """Begin the fifteen minutes of one's running lease again; raises LeaseLost once it ran out or was dropped."""
     actor.require(Permission.REVIEW)
@@ -113,6 +117,7 @@ def renew(context: Context, actor: Actor, *, application_id: int) -> Lease:
         return keep(tx, context, actor, application_id)
 
 
+@use_case
 def release(context: Context, actor: Actor, *, application_id: int) -> None:
     """Give one's lease back; nothing happens when there is none."""
     actor.require(Permission.REVIEW)
@@ -156,8 +161,10 @@ def _given(actor: Actor, application_id: int) -> dict[str, object]:
 
 def _reachable(tx: Session, actor: Actor, application_id: int) -> Application:
     application = tx.get(Application, application_id, populate_existing=True)
-    if application is None or application.base_id not in actor.base_ids:
+    if application is None:
         raise NotFound()
+    if application.base_id not in actor.base_ids:
+        raise OutOfReach()
     return application
 
 

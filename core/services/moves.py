@@ -15,10 +15,19 @@ from sqlalchemy.orm import Session
 
 from core.db.models import Application, Event, Notice, Seats
 from core.domain import guards
-from core.domain.errors import Conflict, InvalidInput, NoSeat, NotAllowed, NotFound, Refused, StaleVersion
+from core.domain.errors import (
+    Conflict,
+    InvalidInput,
+    NoSeat,
+    NotAllowed,
+    NotFound,
+    OutOfReach,
+    Refused,
+    StaleVersion,
+)
 from core.domain.guards import Facts
 from core.domain.lifecycle import COUNTERS, TRANSITIONS, Action, State, Transition, find
-from core.domain.permissions import BASE_STAFF, Actor, Role
+from core.domain.permissions import BASE_STAFF, EVERY_BASE, Actor, Role
 from core.services.context import Context
 from core.services.journal import record
 from core.services.outbox import queue
@@ -66,7 +75,8 @@ class Moved:
 def read_for_move(tx: Session, actor: Actor, application_id: int) -> Application:
     """The application as it is in this transaction; NotFound when it is missing or another's.
 
-    Applicants reach their own only, base staff those of their bases, administrators and the system all.
+    Applicants reach their own only, base staff those of their bases, administrators and the system all, and the other
+    offices none.
     """
     application = tx.get(Application, application_id, populate_existing=True)
     if application is None:
@@ -76,10 +86,13 @@ def read_for_move(tx: Session, actor: Actor, application_id: int) -> Application
 
 
 def _require_reach(actor: Actor, application: Application) -> None:
-    if actor.role is Role.APPLICANT and application.account_id != actor.account_id:
-        raise NotFound()
-    if actor.role in BASE_STAFF and application.base_id not in actor.base_ids:
-        raise NotFound()
+    if actor.role in EVERY_BASE:
+        return
+    if actor.role is Role.APPLICANT and application.account_id == actor.account_id:
+        return
+    if actor.role in BASE_STAFF and application.base_id in actor.base_ids:
+        return
+    raise OutOfReach()
 
 
 def move(

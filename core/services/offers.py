@@ -15,10 +15,12 @@ from core.services.choices import Wish, choosing_facts, other_in_hand, read_cell
 from core.services.context import Context
 from core.services.moves import Moved, created, move, read_for_move
 from core.services.profiles import facts_for_move
+from core.services.use_case import use_case
 
 ADJUSTABLE = (State.WAITLISTED.value, State.NOT_ADMITTED.value)
 
 
+@use_case
 def promote_next(context: Context, actor: Actor, *, batch_id: int, base_id: int, specialty_id: int) -> Moved | None:
     """T19: offer the cell's free seat to the next by rank; None when nobody waits. Raises NoSeat.
 
@@ -36,6 +38,7 @@ def promote_next(context: Context, actor: Actor, *, batch_id: int, base_id: int,
         return move(tx, context, actor, application, Action.PROMOTE, seen_version=seen, facts=facts, changes=changes)
 
 
+@use_case
 def adjust(
     context: Context,
     actor: Actor,
@@ -51,6 +54,8 @@ def adjust(
     The child is decided by whoever decided the parent: the review of the person still holds. Raises Refused,
     OutsideWindow, NoSeat, StaleVersion.
     """
+    if actor.role not in (Role.APPLICANT, Role.ADMINISTRATOR):
+        raise NotAllowed(action=Action.ADJUST.value)
     with context.database.write() as tx:
         parent = read_for_move(tx, actor, application_id)
         if parent.version != seen_version:

@@ -11,6 +11,7 @@ from core.imaging.sorting import guess_kind
 from core.services.context import Context
 from core.services.photo_work import in_turn
 from core.services.readings import recognise
+from core.services.use_case import use_case
 
 PREVIEW_SIDE = 160
 LEGIBLE_SIDE = 1_600
@@ -32,6 +33,7 @@ class _Looked:
     legible: bytes
 
 
+@use_case
 def sort_picture(context: Context, actor: Actor, *, data: bytes) -> Sorted:
     """Look at one file; raises Refused("PHOTO_BUSY") when too many are being worked on."""
     actor.require(Permission.EDIT_PROFILE)

@@ -22,6 +22,7 @@ from core.queries.plan_cells import CellView, plan_digest, read_cells
 from core.services.context import Context
 from core.services.journal import record
 from core.services.table_files import Line, read_table, write_csv, write_xlsx
+from core.services.use_case import use_case
 
 Place = tuple[int, int]
 """Base and specialty within one batch."""
@@ -53,6 +54,7 @@ class PlanPreview:
         return tuple(row for row in self.rows if not _same(row, self.before[row.base_code, row.specialty_code]))
 
 
+@use_case
 def set_cells(context: Context, actor: Actor, *, batch_id: int, cells: Sequence[CellChange]) -> int:
     """Set many cells in one transaction; how many were written.
 
@@ -70,6 +72,7 @@ def set_cells(context: Context, actor: Actor, *, batch_id: int, cells: Sequence[
         raise StaleVersion() from error
 
 
+@use_case
 def preview_import(context: Context, actor: Actor, *, batch_id: int, data: bytes) -> PlanPreview:
     """Read a file and compare it with the plan; nothing is written.
 
@@ -82,6 +85,7 @@ def preview_import(context: Context, actor: Actor, *, batch_id: int, data: bytes
         return _preview(tx, batch_id, lines)
 
 
+@use_case
 def apply_import(context: Context, actor: Actor, *, batch_id: int, data: bytes, seen_digest: str) -> int:
     """Take a previewed file in, all of it or nothing; how many cells changed.
 
@@ -104,6 +108,7 @@ def apply_import(context: Context, actor: Actor, *, batch_id: int, data: bytes, 
         raise StaleVersion() from error
 
 
+@use_case
 def export(context: Context, actor: Actor, *, batch_id: int, kind: Literal["xlsx", "csv"]) -> bytes:
     """The whole plan as a file that `preview_import` reads; without a plan, the template with a row for each cell."""
     actor.require(Permission.MANAGE_PLANS)

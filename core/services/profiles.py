@@ -29,6 +29,7 @@ from core.domain.profile_fields import EDUCATION
 from core.queries.reference import words_for
 from core.services.context import Context
 from core.services.journal import record
+from core.services.use_case import use_case
 
 FORM_SECTIONS = ("basic", "education", "practice")
 """Sections with 编辑 and 保存; 证件照片 are stored picture by picture."""
@@ -105,6 +106,7 @@ class DraftView:
     stale: bool
 
 
+@use_case
 def read_profile(context: Context, actor: Actor) -> ProfileView:
     """The actor's own profile with what is missing and what may be edited."""
     actor.require(Permission.EDIT_PROFILE)
@@ -123,6 +125,7 @@ def read_profile(context: Context, actor: Actor) -> ProfileView:
         )
 
 
+@use_case
 def save_section(context: Context, actor: Actor, *, section: str, values: Mapping[str, Any], seen_version: int) -> int:
     """Store one section as a whole and forget its draft; the new version (M13).
 
@@ -154,6 +157,7 @@ def save_section(context: Context, actor: Actor, *, section: str, values: Mappin
         return new_version
 
 
+@use_case
 def save_draft(
     context: Context, actor: Actor, *, form: str, content: Mapping[str, Any], base_version: int, seen_draft: int = 0
 ) -> int:
@@ -187,6 +191,7 @@ def save_draft(
         return seen_draft + 1
 
 
+@use_case
 def read_draft(context: Context, actor: Actor, *, form: str) -> DraftView | None:
     """What the actor typed into `form` and did not save, None when there is nothing."""
     actor.require(Permission.EDIT_PROFILE)
@@ -198,6 +203,7 @@ def read_draft(context: Context, actor: Actor, *, form: str) -> DraftView | None
         return DraftView(draft.content, draft.base_version, draft.version, draft.updated_at, stale)
 
 
+@use_case
 def discard_draft(context: Context, actor: Actor, *, form: str) -> None:
     """取消: forget what was typed; nothing happens when there is no draft."""
     actor.require(Permission.EDIT_PROFILE)

@@ -18,6 +18,7 @@ from core.queries.batches import read_batch
 from core.services.context import Context
 from core.services.journal import record
 from core.services.moves import move
+from core.services.use_case import use_case
 
 PREPARED = "admission.prepare"
 PUBLISHED = "admission.publish"
@@ -47,6 +48,7 @@ class DryRun:
         return sum(outcome.action is action for outcome in self.outcomes)
 
 
+@use_case
 def prepare(context: Context, actor: Actor, *, batch_id: int, waiting: int) -> DryRun:
     """The dry run, noted under the administrator's name; `waiting` is the longest waiting list of a cell."""
     actor.require(Permission.PUBLISH_ADMISSION)
@@ -57,6 +59,7 @@ def prepare(context: Context, actor: Actor, *, batch_id: int, waiting: int) -> D
         return plan
 
 
+@use_case
 def publish(context: Context, actor: Actor, *, batch_id: int, digest: str) -> DryRun:
     """T16 in one transaction by a second administrator.
 

@@ -29,6 +29,7 @@ from core.services.context import Context
 from core.services.documents import placed
 from core.services.journal import record
 from core.services.profiles import editable, lock_profile, person_of, require_allowed, store, today
+from core.services.use_case import use_case
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ class Recognised:
     lines: tuple[Line, ...] = field(repr=False)
 
 
+@use_case
 def recognise(context: Context, actor: Actor, *, image: bytes) -> Recognised | None:
     """Which paper a JPEG or PNG of ours shows and how it lies, before it is stored; None without a reader or when not read.
 
@@ -61,6 +63,7 @@ def recognise(context: Context, actor: Actor, *, image: bytes) -> Recognised | N
     return None if found is None else Recognised(kind_of(found[1]), *found)
 
 
+@use_case
 def read_document(context: Context, actor: Actor, *, document_id: str) -> bool:
     """Read one of the actor's own pictures unless that was done before; whether a reading is there now.
 
@@ -91,6 +94,7 @@ def read_document(context: Context, actor: Actor, *, document_id: str) -> bool:
     return True
 
 
+@use_case
 def readings_for(context: Context, actor: Actor) -> dict[str, ReadingView]:
     """What was read from the pictures in the actor's own profile, by document, against the profile as it is now."""
     actor.require(Permission.EDIT_PROFILE)
@@ -107,6 +111,7 @@ def readings_for(context: Context, actor: Actor) -> dict[str, ReadingView]:
         return {key: _view(tx, context, account, content, held[key], found) for key, found in lines.items()}
 
 
+@use_case
 def accept_suggestion(context: Context, actor: Actor, *, document_id: str, path: str, seen_version: int) -> int:
     """Write one suggestion of a reading into the profile; the profile's new version.
 

@@ -28,6 +28,7 @@ from core.services.context import Context
 from core.services.journal import record
 from core.services.reference_rows import changed_rows, current_rows, rows_digest, write_rows
 from core.services.table_files import Line, read_table, write_csv, write_xlsx
+from core.services.use_case import use_case
 
 CONTACT_FIELDS = ("address", "contact_name", "contact_phone", "policy_contact")
 
@@ -53,6 +54,7 @@ class BaseContacts:
     policy_contact: str
 
 
+@use_case
 def preview_import(context: Context, actor: Actor, *, kind: ReferenceKind, data: bytes) -> ReferencePreview:
     """Read a file and compare; nothing is written. Raises NotAllowed and InvalidInput (`file`)."""
     actor.require(Permission.MANAGE_REFERENCE)
@@ -61,6 +63,7 @@ def preview_import(context: Context, actor: Actor, *, kind: ReferenceKind, data:
         return _preview(tx, kind, lines)
 
 
+@use_case
 def apply_import(context: Context, actor: Actor, *, kind: ReferenceKind, data: bytes, seen_digest: str) -> int:
     """Take a previewed file in, all of it or nothing; how many rows were added or changed.
 
@@ -79,6 +82,7 @@ def apply_import(context: Context, actor: Actor, *, kind: ReferenceKind, data: b
         raise StaleVersion() from error
 
 
+@use_case
 def export(context: Context, actor: Actor, *, kind: ReferenceKind, as_csv: bool = False) -> bytes:
     """The table as a file that `preview_import` reads; flags as 是 / 否. Raises NotAllowed."""
     actor.require(Permission.MANAGE_REFERENCE)
@@ -89,6 +93,7 @@ def export(context: Context, actor: Actor, *, kind: ReferenceKind, as_csv: bool 
     return write_csv(headers, table) if as_csv else write_xlsx(REFERENCE_LABELS[kind], headers, table)
 
 
+@use_case
 def edit_contacts(context: Context, actor: Actor, *, base_id: int, seen: BaseContacts, contacts: BaseContacts) -> None:
     """Change a base's address and contacts, if they still are what was `seen`.
 

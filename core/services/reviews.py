@@ -24,6 +24,7 @@ from core.services.context import Context
 from core.services.journal import record
 from core.services.leases import Lease, keep, release, renew, take, take_next
 from core.services.moves import Moved, move, read_for_move
+from core.services.use_case import use_case
 
 LONGEST_WHERE = 80
 MOST_ITEMS = 20
@@ -44,6 +45,7 @@ class Tick:
     lease: Lease
 
 
+@use_case
 def tick(context: Context, actor: Actor, *, application_id: int, item: str, checked: bool, where: str = "") -> Tick:
     """Tick or untick one line of the checklist for the current revision, with where it was verified (M18).
 
@@ -75,6 +77,7 @@ def tick(context: Context, actor: Actor, *, application_id: int, item: str, chec
     return Tick(item, checked, lease)
 
 
+@use_case
 def approve(context: Context, actor: Actor, *, application_id: int, seen_version: int) -> Moved:
     """通过 (T9): own running lease, current version, whole checklist, no open correction."""
     with context.database.write() as tx:
@@ -89,6 +92,7 @@ def approve(context: Context, actor: Actor, *, application_id: int, seen_version
         return move(tx, context, actor, application, Action.APPROVE, seen_version=seen_version, facts=facts)
 
 
+@use_case
 def return_(
     context: Context, actor: Actor, *, application_id: int, seen_version: int, items: Sequence[ReturnItem]
 ) -> Moved:
@@ -118,6 +122,7 @@ def return_(
         return moved
 
 
+@use_case
 def reject(context: Context, actor: Actor, *, application_id: int, seen_version: int, refusal: Refusal) -> Moved:
     """不通过 (T12): a refusal reason and a note of five characters or more."""
     note = clean_text(refusal.note)
@@ -139,6 +144,7 @@ def reject(context: Context, actor: Actor, *, application_id: int, seen_version:
         )
 
 
+@use_case
 def revert(context: Context, actor: Actor, *, application_id: int, seen_version: int, reason: str) -> Moved:
     """Take a decision back (T13) while the admission has not begun; both events stay."""
     actor.require(Permission.REVERT_DECISION)
@@ -160,6 +166,7 @@ def revert(context: Context, actor: Actor, *, application_id: int, seen_version:
         )
 
 
+@use_case
 def reveal(context: Context, actor: Actor, *, application_id: int, why: str) -> None:
     """Write down that a reviewer opens what is masked, and why, before it is shown (domain.md §5, S)."""
     actor.require(Permission.REVIEW)

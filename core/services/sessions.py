@@ -18,6 +18,7 @@ from core.domain.errors import NotAllowed
 from core.domain.permissions import STAFF, Actor, Role
 from core.services.context import Context
 from core.services.journal import record
+from core.services.use_case import use_case
 
 TICKET_LIFE = timedelta(seconds=60)
 TOUCH_EVERY = timedelta(minutes=1)
@@ -164,6 +165,7 @@ def revoke_all(tx: Session, context: Context, account_id: int, except_session: i
     return len(tx.execute(end).all())
 
 
+@use_case
 def own_sessions(context: Context, actor: Actor) -> list[SessionView]:
     """The running logins of the actor, newest first."""
     now = context.now()
@@ -182,6 +184,7 @@ def own_sessions(context: Context, actor: Actor) -> list[SessionView]:
         return [SessionView(*row, current=row.id == actor.session_id) for row in tx.execute(running)]
 
 
+@use_case
 def end_others(context: Context, actor: Actor) -> int:
     """End every other login of the actor; how many ended."""
     if actor.account_id is None:

@@ -1,4 +1,6 @@
-"""Keeping the clerks' accounts (人员管理): reviewers and base leads with their bases, administrators.
+"""Keeping the clerks' accounts (人员管理): reviewers and base leads with their bases, and the offices of the province.
+
+Who keeps whose accounts is said in `core.domain.permissions.KEEPS`.
 
 No password is ever made here: the person sets the own one through a link that is returned once (password_links).
 """
@@ -12,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from core.db.models import Account, StaffBase, TrainingBase
 from core.domain.errors import InvalidInput, NotFound, Refused, StaleVersion
-from core.domain.permissions import BASE_STAFF, STAFF, Actor, Permission, Role
+from core.domain.permissions import BASE_STAFF, ROLE_LABELS, STAFF, Actor, Permission, Role
 from core.domain.text import check_person_name, check_text, clean_person_name
 from core.services import factor_codes
 from core.services.account_notices import NoticeKind, tell
@@ -21,9 +23,11 @@ from core.services.journal import record
 from core.services.logins import account_by_login, login_hash, normalize_login
 from core.services.password_links import Link, make_link, void
 from core.services.sessions import revoke_all
+from core.services.use_case import use_case
 
 _LOGIN = re.compile(r"[A-Z][A-Z0-9._-]{3,31}")
 _LIKE_A_DOCUMENT = re.compile(r"[A-Z]{1,2}[0-9]{6,}")
+_NEVER_NONE = (Role.ADMINISTRATOR, Role.SYSTEM_ADMINISTRATOR)
 
 
 def check_login(raw: str) -> str | None:
@@ -41,6 +45,7 @@ def check_login(raw: str) -> str | None:
     return None
 
 
+@use_case
 def create(
     context: Context, actor: Actor, *, role: Role, login: str, name: str, base_ids: Collection[int] = ()
 ) -> Link:
@@ -49,6 +54,8 @@ def create(
     Raises NotAllowed and InvalidInput (login, name, role, base_ids).
     """
     actor.require(Permission.MANAGE_STAFF)
+    if role in STAFF:
+        actor.require_keeping(role)
     faults = {"login": check_login(login), "name": check_person_name(name), "role": _role_fault(role)}
     faults["base_ids"] = _bases_fault(role, base_ids)
     _raise(faults)
@@ -74,6 +81,7 @@ def create(
         raise InvalidInput({"login": "这个登录名已有人使用，请换一个。"}) from error
 
 
+@use_case
 def change(
     context: Context, actor: Actor, *, account_id: int, seen_version: int, role: Role, base_ids: Collection[int]
 ) -> int:
@@ -85,7 +93,7 @@ def change(
     actor.require(Permission.MANAGE_STAFF)
     _raise({"role": _role_fault(role), "base_ids": _bases_fault(role, base_ids)})
     with context.database.write() as tx:
-        account = _clerk(tx, account_id)
+        account = _clerk(tx, actor, account_id)
         if Role(account.role) is not role and not {Role(account.role), role} <= set(BASE_STAFF):
             raise Refused("ROLE_FIXED")
         _save(tx, account_id, seen_version, role=role.value)
@@ -109,6 +117,7 @@ def change(
         return seen_version + 1
 
 
+@use_case
 def set_active(context: Context, actor: Actor, *, account_id: int, seen_version: int, active: bool) -> int:
     """Enable a clerk's account, or disable it, which ends all its sessions; the new version.
 
@@ -116,7 +125,7 @@ def set_active(context: Context, actor: Actor, *, account_id: int, seen_version:
     """
     actor.require(Permission.MANAGE_STAFF)
     with context.database.write() as tx:
-        account = _clerk(tx, account_id)
+        account = _clerk(tx, actor, account_id)
         if not active:
             _require_spare(tx, actor, account)
         _save(tx, account_id, seen_version, active=active)
@@ -128,6 +137,7 @@ def set_active(context: Context, actor: Actor, *, account_id: int, seen_version:
         return seen_version + 1
 
 
+@use_case
 def new_link(context: Context, actor: Actor, *, account_id: int, seen_version: int) -> Link:
     """A link for a new password; the old one counts no longer and all the account's sessions end.
 
@@ -137,13 +147,14 @@ def new_link(context: Context, actor: Actor, *, account_id: int, seen_version: i
     if account_id == actor.account_id:
         raise Refused("OWN_ACCOUNT")
     with context.database.write() as tx:
-        account = _clerk(tx, account_id)
+        account = _clerk(tx, actor, account_id)
         _save(tx, account_id, seen_version, password_hash="")
         ended = revoke_all(tx, context, account_id)
         record(tx, context, actor, "staff.new_link", "account", account_id, sessions=ended)
         return make_link(tx, context, account)
 
 
+@use_case
 def reset_second_factor(context: Context, actor: Actor, *, account_id: int, seen_version: int) -> int:
     """Take the authenticator and recovery codes from a clerk who lost them; all sessions end. The new version.
 
@@ -156,7 +167,7 @@ def reset_second_factor(context: Context, actor: Actor, *, account_id: int, seen
         raise Refused("OWN_ACCOUNT")
     with context.database.write() as tx:
         if actor.account_id is not None:
-            _clerk(tx, account_id)
+            _clerk(tx, actor, account_id)
         if not factor_codes.remove(tx, account_id):
             raise Refused("NO_SECOND_FACTOR")
         _save(tx, account_id, seen_version)
@@ -167,14 +178,14 @@ def reset_second_factor(context: Context, actor: Actor, *, account_id: int, seen
 
 
 def _role_fault(role: Role) -> str | None:
-    return None if role in STAFF else "请选择审核员、基地负责人或管理员。"
+    return None if role in STAFF else "请选择一种工作人员身份。"
 
 
 def _bases_fault(role: Role, base_ids: Collection[int]) -> str | None:
     if role in BASE_STAFF and not base_ids:
         return "请至少选择一个基地。"
-    if role is Role.ADMINISTRATOR and base_ids:
-        return "管理员管理全部基地，不需要选择基地。"
+    if role not in BASE_STAFF and base_ids:
+        return f"{ROLE_LABELS[role]}不属于某个基地，不需要选择基地。"
     return None
 
 
@@ -184,22 +195,24 @@ def _raise(faults: dict[str, str | None]) -> None:
         raise InvalidInput(found)
 
 
-def _clerk(tx: Session, account_id: int) -> Account:
-    """Applicants' accounts are nobody's to keep here, so they are as good as absent."""
+def _clerk(tx: Session, actor: Actor, account_id: int) -> Account:
+    """Applicants' accounts are nobody's to keep here, so they are as good as absent. Raises NotFound, NotAllowed."""
     account = tx.get(Account, account_id, populate_existing=True)
     if account is None or Role(account.role) not in STAFF:
         raise NotFound()
+    actor.require_keeping(Role(account.role))
     return account
 
 
 def _require_spare(tx: Session, actor: Actor, account: Account) -> None:
     if account.id == actor.account_id:
         raise Refused("OWN_ACCOUNT")
-    if Role(account.role) is not Role.ADMINISTRATOR:
+    if Role(account.role) not in _NEVER_NONE:
         return
-    # Locked: two administrators who disable each other at the same moment must not both succeed.
-    active = select(Account.id).where(Account.role == Role.ADMINISTRATOR.value, Account.active).order_by(Account.id)
-    if not set(tx.scalars(active.with_for_update())) - {account.id}:
+    # Locked: two who disable each other at the same moment must not both succeed.
+    # Not against KEY SHARE: a log line that names the account needs that while it holds the end of the log.
+    active = select(Account.id).where(Account.role == account.role, Account.active).order_by(Account.id)
+    if not set(tx.scalars(active.with_for_update(key_share=True))) - {account.id}:
         raise Refused("LAST_ADMINISTRATOR")
 
 

@@ -17,6 +17,7 @@ from core.domain.text import check_text, clean_text
 from core.queries.texts import QR_KEY, TEXTS_KEY, LookupSite
 from core.services.context import Context
 from core.services.journal import record
+from core.services.use_case import use_case
 
 LONGEST_SUPPORT, LONGEST_HOTLINE = 600, 120
 MOST_SITES = 8
@@ -24,6 +25,7 @@ QR_SIDE = 480
 _ADDRESS = re.compile(r"https?://[A-Za-z0-9.-]+\.[A-Za-z]{2,}(?:[/?#][^\s<>\"']*)?")
 
 
+@use_case
 def change_texts(
     context: Context,
     actor: Actor,
@@ -34,7 +36,7 @@ def change_texts(
     lookup_sites: Sequence[LookupSite],
 ) -> int:
     """Change the texts; the new version. Raises NotAllowed, InvalidInput (by field) and StaleVersion."""
-    actor.require(Permission.MANAGE_REFERENCE)
+    actor.require(Permission.MANAGE_SETTINGS)
     faults = {
         "support_text": check_text(
             support_text, label="技术支持说明", required=True, max_length=LONGEST_SUPPORT, allow_newlines=True
@@ -54,13 +56,14 @@ def change_texts(
     return _store(context, actor, TEXTS_KEY, json.dumps(value, ensure_ascii=False), seen_version)
 
 
+@use_case
 def change_qr(context: Context, actor: Actor, *, seen_version: int, data: bytes | None) -> int:
     """Put another picture of the support group's QR code, or take it away with None; the new version.
 
     The file is opened like an applicant's photograph and drawn anew, so nothing but its pixels is published.
     Raises NotAllowed, InvalidInput (`qr`) and StaleVersion.
     """
-    actor.require(Permission.MANAGE_REFERENCE)
+    actor.require(Permission.MANAGE_SETTINGS)
     value = "" if data is None else _redrawn(data)
     return _store(context, actor, QR_KEY, value, seen_version)
 

@@ -20,6 +20,7 @@ from core.gateways.objects import Swept
 from core.services.context import Context
 from core.services.journal import record
 from core.services.stored_keys import all_named, named_among
+from core.services.use_case import use_case
 
 KEEP_ORPHANS = timedelta(hours=24)
 KEEP_OFFERS = timedelta(days=7)
@@ -35,6 +36,7 @@ class Tidied:
     offers: int
 
 
+@use_case
 def tidy(
     context: Context,
     actor: Actor,

@@ -104,6 +104,6 @@ def _triggers(tx: Session) -> Iterator[Difference]:
         wanted = {f"{table}_no_{verb}" for table in APPEND_ONLY for verb in ("update", "delete")}
     else:
         there = set(tx.execute(text("SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D'")).scalars())
-        wanted = {f"{table}_append_only" for table in APPEND_ONLY}
+        wanted = {f"{table}_{kind}" for table in APPEND_ONLY for kind in ("append_only", "no_truncate")}
     for name in sorted(wanted - there):
         yield Difference("I3", f"trigger {name}", "有", "没有")

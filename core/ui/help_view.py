@@ -10,9 +10,14 @@ from core.queries.texts import BaseContact, HelpTexts
 from core.settings import ROOT
 from core.ui.reference_view import qr_html
 
-GUIDES = {None: "applicant", Role.APPLICANT: "applicant", Role.ADMINISTRATOR: "administrator"} | dict.fromkeys(
-    BASE_STAFF, "clerk"
-)
+GUIDES: dict[Role | None, str] = {
+    None: "applicant",
+    Role.APPLICANT: "applicant",
+    Role.ADMINISTRATOR: "administrator",
+    Role.AUDITOR: "auditor",
+    Role.SYSTEM_ADMINISTRATOR: "system_administrator",
+    **dict.fromkeys(BASE_STAFF, "clerk"),
+}
 CSS = """
 <style>
 .xl-help {max-width: 46rem;}

@@ -210,6 +210,9 @@ def for_staff(context: Context, actor: Actor, now: datetime) -> None:
     batch = current_batch(context, now)
     page_title("首页", ROLE_LABELS[actor.role])
     st.html(CSS + _window_panel(batch, now))
+    if actor.role in _OFFICES:
+        _buttons(_OFFICES[actor.role])
+        return
     if batch is None:
         if actor.role is Role.ADMINISTRATOR:
             link("pages/admin/batches.py", "新建批次", ":material/event:")
@@ -217,15 +220,7 @@ def for_staff(context: Context, actor: Actor, now: datetime) -> None:
     if actor.role is Role.ADMINISTRATOR:
         rows = public_plan(context, batch.id)
         st.html(_tiles(_plan_numbers(rows)))
-        with st.container(key="home_actions", horizontal=True):
-            for page, label, icon in (
-                ("admin/board", "招录看板", "monitoring"),
-                ("admin/plans", "计划管理", "grid_on"),
-                ("admin/staff", "人员管理", "group"),
-                ("admin/log", "操作日志", "history"),
-            ):
-                with st.container(width="content"):
-                    link(f"pages/{page}.py", label, f":material/{icon}:")
+        _buttons(_ADMINISTRATOR)
         return
     tabs = counts(context, actor, QueueFilter(batch.id))
     st.html(
@@ -239,6 +234,26 @@ def for_staff(context: Context, actor: Actor, now: datetime) -> None:
     )
     with st.container(key="home_next", width=320):
         link("pages/review/queue.py", "打开审核工作台", ":material/fact_check:")
+
+
+_ADMINISTRATOR = (
+    ("admin/board", "招录看板", "monitoring"),
+    ("admin/plans", "计划管理", "grid_on"),
+    ("admin/staff", "人员管理", "group"),
+    ("admin/log", "操作日志", "history"),
+)
+_OFFICES = {
+    Role.AUDITOR: (("admin/log", "操作日志", "history"),),
+    Role.SYSTEM_ADMINISTRATOR: (("admin/staff", "人员管理", "group"), ("admin/settings", "系统设置", "settings")),
+}
+"""Offices that see no applications and no numbers of them."""
+
+
+def _buttons(entries: Sequence[tuple[str, str, str]]) -> None:
+    with st.container(key="home_actions", horizontal=True):
+        for page, label, icon in entries:
+            with st.container(width="content"):
+                link(f"pages/{page}.py", label, f":material/{icon}:")
 
 
 def _window_panel(batch: BatchView | None, now: datetime) -> str:

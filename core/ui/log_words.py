@@ -55,6 +55,10 @@ ACTION_WORDS: dict[str, str] = {
     "reference.contacts": "修改基地联系方式",
     "setting.change": "修改帮助内容",
     "log.export": "导出操作日志",
+    "permission.denied": "无权操作",
+    "application.revocation_asked": "录取：申请撤销",
+    "admission.prepare": "录取：试算",
+    "admission.publish": "录取：公布",
     "instance.tidy": "清理文件",
     "outbox.again": "重新发送消息",
 }
@@ -72,6 +76,47 @@ SUBJECT_WORDS = {
     "log": "操作日志",
     "instance": "系统",
     "outbox": "消息",
+    "use_case": "功能",
+    "page": "页面",
+}
+_AREAS = {
+    "accounts": "账号与密码",
+    "admission": "录取",
+    "applications": "志愿填报",
+    "batches": "批次管理",
+    "cell": "招录看板",
+    "choices": "志愿填报",
+    "corrections": "补正重交",
+    "desk": "审核",
+    "document_files": "证件照片",
+    "documents": "证件照片",
+    "exports": "导出",
+    "leases": "领取",
+    "log": "操作日志",
+    "notices": "通知",
+    "offers": "递补和调剂",
+    "photo_sorting": "证件照片",
+    "plans": "计划管理",
+    "profiles": "个人信息",
+    "progress": "招收查询",
+    "publication": "公布录取",
+    "queue": "审核工作台",
+    "readings": "文字识别",
+    "reference_import": "基础数据",
+    "reviews": "审核",
+    "sessions": "登录会话",
+    "staff": "人员管理",
+    "texts": "帮助内容",
+    "tidy": "清理文件",
+}
+_WHY = {
+    "NOT_ALLOWED": "身份不符",
+    "FOREIGN_BASE": "其他基地",
+    "OUT_OF_REACH": "别人的记录",
+    "PASSWORD_FIRST": "还没有改初始密码",
+    "ONESELF": "自己的申请",
+    "OFFICE_OF_ANOTHER": "不归其管理的账号",
+    "PAGE_OF_ANOTHER": "身份不符",
 }
 
 _FIELD_WORDS = {
@@ -110,6 +155,10 @@ def action_words(action: str) -> str:
 def subject_words(subject: str, subject_id: str | None) -> str:
     """To what it was done, with its number."""
     word = SUBJECT_WORDS.get(subject, "其他")
+    if subject == "page" and subject_id:
+        return f"{word}「{subject_id}」"
+    if subject == "use_case" and subject_id:
+        return f"{word}「{_AREAS.get(subject_id.partition('.')[0], '其他')}」"
     return f"{word} {subject_id}" if subject_id and subject_id.isdigit() else word
 
 
@@ -126,6 +175,8 @@ def detail_words(details: Mapping[str, Any]) -> str:
     for key, word, unit in _COUNTS:
         if isinstance(details.get(key), int):
             parts.append(f"{word} {details[key]} {unit}")
+    if isinstance(why := details.get("why"), str) and why in _WHY:
+        parts.append(f"原因：{_WHY[why]}")
     if isinstance(reason := details.get("reason"), str) and reason and not reason.isascii():
         parts.append(f"理由：{reason}")
     return "；".join(parts)

@@ -44,6 +44,8 @@ SENTENCES: dict[str, str | Callable[[Details], str]] = {
     "SECOND_FACTOR_REQUIRED": "工作人员必须使用两步验证，不能关闭。换手机请用「更换验证器」。",
     "NO_SECOND_FACTOR": "这个账号还没有设置两步验证，没有需要重置的内容。",
     "FOREIGN_BASE": "这份申请不属于您的基地，内容没有改变。",
+    "PAGE_OF_ANOTHER": "这个页面不属于您的身份，内容未显示。请从上方菜单进入您的页面。",
+    "OFFICE_OF_ANOTHER": "这类账号不由您的身份管理，内容没有改变。请联系系统管理员。",
     "ONESELF": "不能审核自己的申请，请交给同事处理。",
     "NOT_FOUND": "没有找到这条记录，可能已被移走或不属于您。请返回列表重新选择。",
     "CONFLICT": f"内容刚刚被改动过，本次没有保存。{SAFE}请刷新后核对再操作。",
@@ -87,9 +89,9 @@ SENTENCES: dict[str, str | Callable[[Details], str]] = {
     "IMPORT_HAS_FAULTS": lambda d: (
         f"文件里还有 {d.get('count', '')} 处需要修改，本次一行也没有导入。请改好文件后重新选择。"
     ),
-    "ROLE_FIXED": "管理员账号不能改成其他身份，反过来也不行。请新建一个账号，再停用原来的。",
+    "ROLE_FIXED": "只有审核员和基地负责人可以互换身份，其他身份不能更改。请新建一个账号，再停用原来的。",
     "OWN_ACCOUNT": "不能停用或重置自己的账号，内容没有改变。修改自己的密码请到「账号与密码」。",
-    "LAST_ADMINISTRATOR": "这是最后一位在用的管理员，不能停用，否则没有人能管理系统。请先新建另一位管理员。",
+    "LAST_ADMINISTRATOR": "这是这种身份最后一位在用的人，不能停用，否则没有人能接手。请先新建另一位。",
     "CAPTCHA_NEEDED": "今天获取验证码的次数较多，请先填写下方图片中的字符，再点一次「获取验证码」。",
     "CAPTCHA_WRONG": "图片中的字符没有填对，或图片已过期。请按新图片重新填写，再点一次「获取验证码」。",
     "TOO_MANY_TRIES": lambda d: f"尝试次数过多，请在 {_time(d, 'retry_at')} 之后再试。您的账号和内容都是安全的。",

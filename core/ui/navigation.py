@@ -67,9 +67,10 @@ ENTRIES = (
     Entry("account/first", "设置密码", "password"),
     Entry("admin/batches", "批次管理", "event", (Role.ADMINISTRATOR,), MANAGEMENT),
     Entry("admin/plans", "计划管理", "grid_on", (Role.ADMINISTRATOR,), MANAGEMENT),
-    Entry("admin/staff", "人员管理", "group", (Role.ADMINISTRATOR,), MANAGEMENT),
+    Entry("admin/staff", "人员管理", "group", (Role.ADMINISTRATOR, Role.SYSTEM_ADMINISTRATOR), MANAGEMENT),
     Entry("admin/reference", "基础数据", "dataset", (Role.ADMINISTRATOR,), MANAGEMENT),
-    Entry("admin/log", "操作日志", "history", (Role.ADMINISTRATOR,), MANAGEMENT),
+    Entry("admin/settings", "系统设置", "settings", (Role.SYSTEM_ADMINISTRATOR,), MANAGEMENT),
+    Entry("admin/log", "操作日志", "history", (Role.ADMINISTRATOR, Role.AUDITOR), MANAGEMENT),
     Entry("account/security", "账号与密码", "shield_person", LOGGED_IN, OWN),
 )
 

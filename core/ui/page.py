@@ -4,6 +4,7 @@
 Identity comes from the session cookie and the database at every run; `session_state` is never asked who somebody is.
 """
 
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -15,10 +16,12 @@ import streamlit as st
 from streamlit.errors import StreamlitPageNotFoundError
 
 from core import runtime
-from core.domain.errors import DomainError
+from core.domain.errors import DomainError, NotAllowed
 from core.domain.permissions import Actor, Role
+from core.logs import correlate, short
 from core.services import sessions
 from core.services.context import Context
+from core.services.use_case import note_denial
 from core.ui.look import page_title
 from core.ui.messages import sentence
 from core.ui.visitor import acted, browser, on_phone
@@ -55,6 +58,7 @@ def asked_once() -> Iterator[Actor | None]:
     A fragment runs without the router, so it asks anew.
     """
     actor = visitor()
+    correlate(session=short(browser()), run=secrets.token_hex(4), account=actor.account_id if actor else None)
     token = _OF_THIS_RUN.set((actor,))
     try:
         yield actor
@@ -78,7 +82,9 @@ def open_page(title: str, *roles: Role, hint: str = "") -> Visit:
         _way_out("pages/account/login.py", "去登录", ":material/login:")
         st.stop()
     if actor.role not in roles:
-        st.warning("这个页面不属于您的身份，内容未显示。请从上方菜单进入您的页面。", icon=":material/block:")
+        refused = NotAllowed("PAGE_OF_ANOTHER")
+        note_denial(runtime.context(), actor, refused, "page", title)
+        st.warning(sentence(refused), icon=":material/block:")
         st.stop()
     context = runtime.context()
     _head(title, hint)

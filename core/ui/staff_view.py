@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import streamlit as st
 
 from core.domain.errors import InvalidInput
-from core.domain.permissions import BASE_STAFF, ROLE_LABELS, STAFF, Role
+from core.domain.permissions import BASE_STAFF, KEEPS, ROLE_LABELS, Role
 from core.domain.text import check_person_name
 from core.queries.reference import BaseView
 from core.queries.staff import StaffView
@@ -17,7 +17,11 @@ from core.ui.page import Visit, done, shown_errors
 from core.ui.wording import moment
 
 LINK = "staff.link"
-ROLE_WORDS: Mapping[str, str] = {role.value: ROLE_LABELS[role] for role in STAFF}
+
+
+def offices(visit: Visit) -> Mapping[str, str]:
+    """The offices whose accounts the visitor keeps, in words."""
+    return {role.value: ROLE_LABELS[role] for role in KEEPS.get(visit.actor.role, ())}
 
 
 def staff_table(found: Sequence[StaffView]) -> None:
@@ -61,8 +65,9 @@ def new_form(visit: Visit, bases: Sequence[BaseView]) -> None:
         form.text("name", "姓名", check=check_person_name)
     with right:
         form.text("login", "登录名", check=service.check_login, hint="4 至 32 位，以字母开头，例如 chen.shenhe。")
-    role = form.choice("role", "身份", list(ROLE_WORDS), words=ROLE_WORDS, horizontal=True)
-    base_ids = _bases_field("staff.new.bases", bases, ()) if role != Role.ADMINISTRATOR.value else []
+    words = offices(visit)
+    role = form.choice("role", "身份", list(words), words=words, horizontal=True)
+    base_ids = _bases_field("staff.new.bases", bases, ()) if role in BASE_STAFF else []
     form.summary()
     if not form.submitted("新建账号"):
         return

@@ -4,6 +4,7 @@ Pure ASGI, because Starlette's BaseHTTPMiddleware does not see websockets.
 """
 
 import re
+import secrets
 from typing import Final
 
 from starlette.datastructures import MutableHeaders
@@ -12,6 +13,7 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from core import runtime
+from core.logs import correlate, short
 from core.web.cookies import anonymous_header, cookie_digest, cookie_token
 
 SID_HEADER: Final = b"x-xinglin-sid"
@@ -65,7 +67,9 @@ class Edge:
             return await self.app(scope, receive, send)
         connection = HTTPConnection(scope)
         kind = device(connection.headers.get("user-agent", ""))
-        dressed = _dressed(send, new_cookie=_wants_cookie(connection))
+        request = secrets.token_hex(8)
+        correlate(request=request, session=short(cookie_digest(connection) or ""))
+        dressed = _dressed(send, request, new_cookie=_wants_cookie(connection))
         if kind == "phone" and scope["path"].startswith("/_stcore/upload_file"):
             return await PlainTextResponse("请在电脑上填写。", 403)(scope, receive, dressed)
         return await self.app(_trusted(connection, kind), receive, dressed)
@@ -85,7 +89,7 @@ def _wants_cookie(connection: HTTPConnection) -> bool:
     return page and cookie_token(connection) is None
 
 
-def _dressed(send: Send, *, new_cookie: bool) -> Send:
+def _dressed(send: Send, request: str, *, new_cookie: bool) -> Send:
     async def dress(message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = MutableHeaders(scope=message)
@@ -93,6 +97,7 @@ def _dressed(send: Send, *, new_cookie: bool) -> Send:
                 headers.append("Set-Cookie", anonymous_header())
             for name, value in SECURITY_HEADERS.items():
                 headers.setdefault(name, value)
+            headers["X-Request-Id"] = request
             if runtime.context().settings.https:
                 headers.setdefault("Strict-Transport-Security", _HSTS)
         await send(message)

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager, suppress
 from importlib import import_module
 from typing import Any
 
+import streamlit.logger
 from starlette.concurrency import run_in_threadpool
 
 from core import runtime
@@ -15,6 +16,7 @@ from core.logs import configure_logs, logger
 from core.services import (
     admission,
     applications,
+    audit,
     hashing,
     health,
     instance,
@@ -42,6 +44,7 @@ class NotMigrated(RuntimeError):
 @asynccontextmanager
 async def lifespan(_app: Any) -> AsyncIterator[None]:
     """Refuse to start over the wrong database, warm up, and keep the clean-up running."""
+    take_over_streamlit()
     configure_logs()
     await run_in_threadpool(_prepare)
     chores = [
@@ -68,6 +71,15 @@ def _prepare() -> None:
     if not state["migrations"]:
         raise NotMigrated("数据库结构不是最新，请先运行 `xinglin migrate`。Run `xinglin migrate` first.")
     instance.settle(context)
+
+
+def take_over_streamlit() -> None:
+    """Streamlit gives each of its loggers a handler of its own, also to those it makes later: let them all pass ours."""
+
+    def passed_on(logger: logging.Logger) -> None:
+        logger.propagate = True
+
+    streamlit.logger.setup_formatter = passed_on
 
 
 def _warm() -> None:
@@ -107,3 +119,6 @@ def _sweep() -> None:
         "messages": outbox.sweep(context),
     }
     logger().info("swept", **removed)
+    if end := audit.anchor(context):
+        # Outside the database, so that an exchanged one shows (xinglin audit verify --anchor).
+        logger().info("log_anchor", line=end.number, hash=end.hash)

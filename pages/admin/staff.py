@@ -1,4 +1,4 @@
-"""人员管理: reviewers and base leads with their bases, administrators."""
+"""人员管理: reviewers and base leads with their bases; for the system administrator every office."""
 
 import streamlit as st
 
@@ -11,24 +11,29 @@ from core.ui.staff_view import new_form, one_person, show_link, staff_table
 visit = open_page(
     "人员管理",
     Role.ADMINISTRATOR,
+    Role.SYSTEM_ADMINISTRATOR,
     hint="审核员和基地负责人只能看到自己基地的申请；身份、基地、密码链接、两步验证或停用有变动时，其登录立即退出。",
 )
 desktop_only()
 show_link(visit.context.settings.public_url)
 found = staff(visit.context, visit.actor)
-staff_table(found)
+if found:
+    staff_table(found)
 known = {person.id: person for person in found}
 every_base = bases(visit.context)
 changing, adding = st.tabs(["修改", "新建账号"])
 with changing:
-    if st.session_state.get("staff.chosen") not in known:
+    if not found:
+        st.info("还没有由您管理的账号，请先新建。", icon=":material/info:")
+    elif st.session_state.get("staff.chosen") not in known:
         st.session_state["staff.chosen"] = found[0].id
-    chosen = st.selectbox(
-        "选择人员",
-        list(known),
-        key="staff.chosen",
-        format_func=lambda id_: f"{known[id_].name}（{known[id_].login}，{ROLE_LABELS[known[id_].role]}）",
-    )
-    one_person(visit, known[chosen], every_base)
+    if found:
+        chosen = st.selectbox(
+            "选择人员",
+            list(known),
+            key="staff.chosen",
+            format_func=lambda id_: f"{known[id_].name}（{known[id_].login}，{ROLE_LABELS[known[id_].role]}）",
+        )
+        one_person(visit, known[chosen], every_base)
 with adding:
     new_form(visit, every_base)

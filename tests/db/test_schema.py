@@ -10,10 +10,11 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from core.db.engine import Database
 from core.db.migrate import SCRIPTS, _config, drift, is_current, migrate, newest
-from core.db.models import LogEntry, Seats
-from core.domain.permissions import Role
+from core.db.models import Seats
+from core.domain.permissions import SYSTEM, Role
 from core.gateways.keyring import Keyring
 from core.services.context import Context
+from core.services.journal import record
 from tests.factories import make_account, make_world
 
 
@@ -39,7 +40,7 @@ def test_migrating_twice_changes_nothing(context: Context) -> None:
 
 def test_log_lines_can_be_neither_changed_nor_deleted(context: Context) -> None:
     with context.database.write() as tx:
-        tx.add(LogEntry(at=context.now(), actor_role="system", action="test", subject="test", details={}))
+        record(tx, context, SYSTEM, "test", "test")
     for statement in ("UPDATE log_entry SET action = 'other'", "DELETE FROM log_entry"):
         with pytest.raises(DBAPIError, match="append-only"), context.database.write() as tx:
             tx.execute(text(statement))

@@ -150,6 +150,8 @@ def test_the_known_logins_never_change() -> None:
         "FUZE1",
         "GUANLI1",
         "GUANLI2",
+        "SHENJI1",
+        "XITONG1",
     }
 
 

@@ -106,11 +106,11 @@ def test_a_plan_that_changed_after_the_preview_is_not_overwritten(sqlite_context
 
 
 def test_the_log_shows_words_and_no_codes(sqlite_context: Context, admin: Actor) -> None:
-    make_world(sqlite_context)
+    world = make_world(sqlite_context)
     at = open_as(sqlite_context, admin, "admin/staff")
     at.text_input(key="staff.new.name").set_value("陈审核").run()
-    at.text_input(key="staff.new.login").set_value("second.admin").run()
-    at.radio(key="staff.new.role").set_value("administrator").run()
+    at.text_input(key="staff.new.login").set_value("second.clerk").run()
+    at.multiselect(key="staff.new.bases").set_value([world.base_ids[0]]).run()
     next(b for b in at.button if b.label == "新建账号").click().run()
     at = open_as(sqlite_context, admin, "admin/log")
     table = at.dataframe[0].value

@@ -29,9 +29,10 @@ MAY: dict[str, tuple[Role, ...]] = {
     "admin/board": (Role.BASE_LEAD, Role.ADMINISTRATOR),
     "admin/batches": (Role.ADMINISTRATOR,),
     "admin/plans": (Role.ADMINISTRATOR,),
-    "admin/staff": (Role.ADMINISTRATOR,),
+    "admin/staff": (Role.ADMINISTRATOR, Role.SYSTEM_ADMINISTRATOR),
     "admin/reference": (Role.ADMINISTRATOR,),
-    "admin/log": (Role.ADMINISTRATOR,),
+    "admin/log": (Role.ADMINISTRATOR, Role.AUDITOR),
+    "admin/settings": (Role.SYSTEM_ADMINISTRATOR,),
 }
 FOUND = sorted(str(path.relative_to(PAGES).with_suffix("")) for path in Path(PAGES).rglob("*.py"))
 FORBIDDEN = [(page, role) for page, roles in MAY.items() for role in ALL if role not in roles]

@@ -23,7 +23,7 @@ BROWSER = sessions.digest("browser")
 
 @pytest.fixture
 def admin(context: Context) -> Actor:
-    return make_account(context, Role.ADMINISTRATOR)
+    return make_account(context, Role.SYSTEM_ADMINISTRATOR)
 
 
 @pytest.fixture
@@ -204,7 +204,7 @@ def test_a_changed_office_ends_every_session(context: Context, admin: Actor, wor
 
 
 def test_nobody_disables_or_resets_themselves(context: Context, admin: Actor) -> None:
-    make_account(context, Role.ADMINISTRATOR)
+    make_account(context, Role.SYSTEM_ADMINISTRATOR)
     assert admin.account_id is not None
     with pytest.raises(Refused) as refused:
         staff.set_active(context, admin, account_id=admin.account_id, seen_version=1, active=False)
@@ -214,8 +214,8 @@ def test_nobody_disables_or_resets_themselves(context: Context, admin: Actor) ->
 
 
 def test_the_last_active_administrator_stays(context: Context, admin: Actor) -> None:
-    second = make_account(context, Role.ADMINISTRATOR)
-    third = make_account(context, Role.ADMINISTRATOR)
+    second = make_account(context, Role.SYSTEM_ADMINISTRATOR)
+    third = make_account(context, Role.SYSTEM_ADMINISTRATOR)
     assert admin.account_id and second.account_id and third.account_id
     staff.set_active(context, second, account_id=admin.account_id, seen_version=1, active=False)
     staff.set_active(context, second, account_id=third.account_id, seen_version=1, active=False)
@@ -226,7 +226,7 @@ def test_the_last_active_administrator_stays(context: Context, admin: Actor) -> 
 
 
 def test_two_administrators_who_disable_each_other_leave_one(context: Context, admin: Actor) -> None:
-    second = make_account(context, Role.ADMINISTRATOR)
+    second = make_account(context, Role.SYSTEM_ADMINISTRATOR)
     gate = threading.Barrier(2)
 
     def disable(actor: Actor, other: Actor) -> None:
@@ -260,7 +260,7 @@ def test_applicants_accounts_are_out_of_reach(context: Context, admin: Actor, wo
     assert applicant.account_id not in {v.id for v in all_staff(context, admin)}
 
 
-@pytest.mark.parametrize("role", [Role.APPLICANT, Role.REVIEWER, Role.BASE_LEAD])
+@pytest.mark.parametrize("role", [Role.APPLICANT, Role.REVIEWER, Role.BASE_LEAD, Role.AUDITOR])
 def test_only_administrators_keep_staff(context: Context, admin: Actor, world: World, role: Role) -> None:
     made = make(context, admin, world)
     other = replace(make_account(context, role), base_ids=frozenset(world.base_ids))
@@ -275,3 +275,23 @@ def test_only_administrators_keep_staff(context: Context, admin: Actor, world: W
         with pytest.raises(NotAllowed):
             attempt()
     assert view(context, admin, made.account_id).version == 1
+
+
+@pytest.mark.asvs("V8.2.1", "an administrator keeps the accounts of the bases and makes no second administrator")
+def test_an_administrator_keeps_the_bases_people_only(context: Context, admin: Actor, world: World) -> None:
+    province = make_account(context, Role.ADMINISTRATOR)
+    made = make(context, province, world)
+    assert [v.id for v in all_staff(context, province)] == [made.account_id]
+    for office in (Role.ADMINISTRATOR, Role.AUDITOR, Role.SYSTEM_ADMINISTRATOR):
+        other = make_account(context, office)
+        assert other.account_id is not None
+        ids = {"account_id": other.account_id, "seen_version": 1}
+        for attempt in (
+            lambda office=office: make(context, province, world, login="one.more", role=office, base_ids=[]),
+            lambda ids=ids: staff.set_active(context, province, **ids, active=False),
+            lambda ids=ids: staff.reset_password(context, province, **ids),
+        ):
+            with pytest.raises(NotAllowed) as refused:
+                attempt()
+            assert refused.value.code == "OFFICE_OF_ANOTHER"
+        assert make(context, admin, world, login=f"new.{office.value}"[:32], role=office, base_ids=[]).account_id

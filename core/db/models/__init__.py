@@ -6,7 +6,7 @@ from core.db.models.base import Base
 from core.db.models.credentials import AccountNotice, FactorStep, PasswordLink, RecoveryCode
 from core.db.models.outbox import OutboxMessage
 from core.db.models.profiles import Document, DocumentTwin, Draft, Profile, Reading
-from core.db.models.records import InstanceMark, LogEntry, Notice, Setting
+from core.db.models.records import InstanceMark, LogEntry, LogHead, Notice, Setting
 from core.db.models.recruitment import Batch, DictionaryEntry, Seats, Specialty, TrainingBase
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "InstanceMark",
     "KnownPlace",
     "LogEntry",
+    "LogHead",
     "Notice",
     "OneTimeCode",
     "OutboxMessage",

@@ -6,7 +6,8 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db.models.base import Base, Code, Key
+from core.db.models.base import Base, Code, Digest, Key
+from core.db.types import EncryptedText
 
 
 class LogEntry(Base):
@@ -24,8 +25,30 @@ class LogEntry(Base):
     subject_id: Mapped[str | None] = mapped_column(Text)
     base_id: Mapped[int | None] = mapped_column(ForeignKey("base.id"))
     details: Mapped[dict[str, Any]]
+    prev_hash: Mapped[Digest] = mapped_column(server_default="")
+    hash: Mapped[Digest] = mapped_column(server_default="")
+    """Empty in lines from before there was a chain (core.db.log_chain)."""
 
-    __table_args__ = (Index("ix_log_entry_action", "action", "id"), Index("ix_log_entry_actor", "actor_id", "id"))
+    __table_args__ = (
+        Index("ix_log_entry_action", "action", "id"),
+        Index("ix_log_entry_actor", "actor_id", "id"),
+        Index("ix_log_entry_subject", "subject", "subject_id", "id"),
+        Index("ix_log_entry_role", "actor_role", "id"),
+    )
+
+
+class LogHead(Base):
+    """The one row that ends the log's chain: the last number and hash, under a seal, and the key of all hashes."""
+
+    __tablename__ = "log_head"
+
+    id: Mapped[Key]
+    key: Mapped[str] = mapped_column(EncryptedText("log_head.key"))
+    earlier_id: Mapped[int]
+    """The last line from before the chain; those lines are sealed together into its first hash."""
+    last_id: Mapped[int]
+    hash: Mapped[Digest]
+    seal: Mapped[Digest]
 
 
 class Notice(Base):
