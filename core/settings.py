@@ -45,6 +45,8 @@ class Settings(BaseSettings):
     """Host names that the portal answers to, as a JSON list; empty answers to any."""
     session_idle_minutes: int = Field(default=30, ge=1)
     session_absolute_hours: int = Field(default=12, ge=1)
+    retention_months: int = Field(default=36, ge=1, le=600)
+    """How long after the end of a batch its applicants' data are kept; then `xinglin retention run` makes them anonymous."""
     lease_minutes: int = Field(default=15, ge=1)
     """How long a reviewer's 领取 lasts (T8)."""
 

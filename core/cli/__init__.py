@@ -2,7 +2,7 @@
 
 import typer
 
-from core.cli import admin, demo, health, lapse, migrate, number, photo, plan, serve, tidy, verify
+from core.cli import admin, demo, health, keys, lapse, migrate, number, photo, plan, retention, serve, tidy, verify
 
 app = typer.Typer(
     name="xinglin",
@@ -20,5 +20,7 @@ app.command("health", help="检查数据库、数据库版本和文件存储。"
 app.command("lapse", help="处理到期的草稿、退回件和未确认的录取（T7、T18），执行一次。")(lapse.run)
 app.add_typer(admin.app, name="admin", help="管理员账号。")
 app.add_typer(plan.app, name="plan", help="培训基地招录计划。")
+app.add_typer(keys.app, name="keys", help="加密密钥。")
+app.add_typer(retention.app, name="retention", help="个人信息的保存期限。")
 app.add_typer(number.app, name="id", help="证件号。")
 app.add_typer(photo.app, name="photo", help="证件照片。")

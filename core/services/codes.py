@@ -15,7 +15,7 @@ from core.clock import local_zone
 from core.db.models import OneTimeCode
 from core.gateways.sms import Sms
 from core.services.context import Context
-from core.services.logins import phone_hash
+from core.services.logins import phone_hash, phone_hashes
 
 LIFE = timedelta(minutes=5)
 MOST_GUESSES = 5
@@ -38,7 +38,7 @@ def make_code(tx: Session, context: Context, phone: str, purpose: Purpose) -> st
         OneTimeCode(
             phone_hash=phone_hash(context.keyring, phone),
             purpose=purpose.value,
-            code_hash=_code_hash(context, phone, purpose, code),
+            code_hash=_code_hashes(context, phone, purpose, code)[0],
             created_at=now,
             expires_at=now + LIFE,
         )
@@ -58,7 +58,7 @@ def guess(context: Context, phone: str, purpose: Purpose) -> int | None:
     now = context.now()
     newest = (
         select(OneTimeCode.id)
-        .where(OneTimeCode.phone_hash == phone_hash(context.keyring, phone), OneTimeCode.purpose == purpose.value)
+        .where(OneTimeCode.phone_hash.in_(phone_hashes(context.keyring, phone)), OneTimeCode.purpose == purpose.value)
         .order_by(OneTimeCode.created_at.desc(), OneTimeCode.id.desc())
         .limit(1)
         .scalar_subquery()
@@ -86,7 +86,7 @@ def use_up(tx: Session, context: Context, code_id: int | None, phone: str, purpo
         .where(
             OneTimeCode.id == (code_id or 0),
             OneTimeCode.used_at.is_(None),
-            OneTimeCode.code_hash == _code_hash(context, phone, purpose, code),
+            OneTimeCode.code_hash.in_(_code_hashes(context, phone, purpose, code)),
         )
         .values(used_at=context.now())
         .execution_options(synchronize_session=False)
@@ -95,5 +95,5 @@ def use_up(tx: Session, context: Context, code_id: int | None, phone: str, purpo
     return tx.execute(use).first() is not None
 
 
-def _code_hash(context: Context, phone: str, purpose: Purpose, code: str) -> str:
-    return context.keyring.keyed_hash(f"code:{purpose.value}:{phone}:{code}".encode(errors="replace"))
+def _code_hashes(context: Context, phone: str, purpose: Purpose, code: str) -> tuple[str, ...]:
+    return context.keyring.keyed_hashes(f"code:{purpose.value}:{phone}:{code}".encode(errors="replace"))

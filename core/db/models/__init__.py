@@ -4,7 +4,7 @@ from core.db.models.accounts import Account, AuthSession, Consent, OneTimeCode, 
 from core.db.models.applications import Application, Correction, Event, ReviewCheck, SearchToken, Snapshot
 from core.db.models.base import Base
 from core.db.models.profiles import Document, DocumentTwin, Draft, Profile, Reading
-from core.db.models.records import InstanceMark, LogEntry, Notice, Setting
+from core.db.models.records import DataRequest, HistoryPermit, InstanceMark, LogEntry, Notice, Setting
 from core.db.models.recruitment import Batch, DictionaryEntry, Seats, Specialty, TrainingBase
 
 __all__ = [
@@ -15,11 +15,13 @@ __all__ = [
     "Batch",
     "Consent",
     "Correction",
+    "DataRequest",
     "DictionaryEntry",
     "Document",
     "DocumentTwin",
     "Draft",
     "Event",
+    "HistoryPermit",
     "InstanceMark",
     "LogEntry",
     "Notice",

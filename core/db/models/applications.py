@@ -90,6 +90,8 @@ class Snapshot(Base):
     difference: Mapped[list[Any]] = mapped_column(EncryptedJson("snapshot.difference"))
     """What changed against the revision before: field, before, after."""
     created_at: Mapped[datetime]
+    anonymised_at: Mapped[datetime | None]
+    """Since then only the choice is left in `content`, and `digest` is of that."""
 
     __table_args__ = (UniqueConstraint("application_id", "revision"),)
 
