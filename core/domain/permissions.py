@@ -47,6 +47,7 @@ class Permission(StrEnum):
     MANAGE_STAFF = "manage_staff"
     MANAGE_REFERENCE = "manage_reference"
     READ_LOG = "read_log"
+    HANDLE_DATA_REQUESTS = "handle_data_requests"
 
 
 GRANTS: dict[Role, frozenset[Permission]] = {
@@ -65,6 +66,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.MANAGE_STAFF,
             Permission.MANAGE_REFERENCE,
             Permission.READ_LOG,
+            Permission.HANDLE_DATA_REQUESTS,
         }
     ),
     Role.SYSTEM: frozenset(),

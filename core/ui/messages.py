@@ -87,5 +87,7 @@ SENTENCES: dict[str, str | Callable[[Details], str]] = {
     "ROLE_FIXED": "管理员账号不能改成其他身份，反过来也不行。请新建一个账号，再停用原来的。",
     "OWN_ACCOUNT": "不能停用或重置自己的账号，内容没有改变。修改自己的密码请到「账号与密码」。",
     "LAST_ADMINISTRATOR": "这是最后一位在用的管理员，不能停用，否则没有人能管理系统。请先新建另一位管理员。",
+    "APPLICATION_IN_HAND": "有报名正在办理，现在不能删除账号，内容没有改变。请先取消报名，或等本批次结束后再申请。",
+    "REQUEST_OPEN": "您已提出同样的请求，正在等待处理，本次没有重复提交。",
     "TOO_MANY_TRIES": lambda d: f"尝试次数过多，请在 {_time(d, 'retry_at')} 之后再试。您的账号和内容都是安全的。",
 }

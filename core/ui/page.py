@@ -19,6 +19,7 @@ from core.domain.errors import DomainError
 from core.domain.permissions import Actor, Role
 from core.services import sessions
 from core.services.context import Context
+from core.ui.consent_view import consent_first
 from core.ui.look import page_title
 from core.ui.messages import sentence
 from core.ui.visitor import browser, on_phone
@@ -70,10 +71,13 @@ def visitor() -> Actor | None:
     return sessions.find_actor(runtime.context(), sid) if sid else None
 
 
-def open_page(title: str, *roles: Role, hint: str = "", first_password: bool = False) -> Visit:
+def open_page(
+    title: str, *roles: Role, hint: str = "", first_password: bool = False, before_consent: bool = False
+) -> Visit:
     """Guard and head of a page for `roles`; everybody else reads one sentence and the page stops.
 
-    Who still has the password that somebody else made may open only pages with `first_password`.
+    Who still has the password that somebody else made may open only pages with `first_password`; who hasn't agreed to
+    the privacy notice in force, only pages with `before_consent`.
     """
     actor = visitor()
     if actor is None:
@@ -87,6 +91,8 @@ def open_page(title: str, *roles: Role, hint: str = "", first_password: bool = F
         st.warning("请先修改初始密码，再使用其他页面。", icon=":material/lock_reset:")
         _way_out("pages/account/security.py", "去修改密码", ":material/password:")
         st.stop()
+    if not before_consent:
+        consent_first(actor)
     context = runtime.context()
     _head(title, hint)
     return Visit(context, actor, context.now())
