@@ -6,7 +6,7 @@ remembered between steps: a run that was killed is simply run again and passes o
 
 What is hashed: login names and phones of accounts and the search tokens are made anew. Counters of tries and one-time
 codes can't be (what they count isn't stored): counters begin anew, codes from before are dropped. Objects are sealed
-anew under their old names, because frozen snapshots name them (decision 010).
+anew under their old names, because frozen snapshots name them (decision 016).
 """
 
 import json

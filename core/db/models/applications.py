@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.models.base import Base, Code, Digest, Key, in_states, one_of
@@ -151,7 +151,8 @@ class ReviewCheck(Base):
     item: Mapped[Code] = mapped_column(primary_key=True)
     checked_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
     checked_at: Mapped[datetime]
-    where: Mapped[str] = mapped_column(Text, default="")
+    where: Mapped[str] = mapped_column(EncryptedText("review_check.where"), default="")
+    """Free words, so they may name somebody."""
 
 
 class SearchToken(Base):

@@ -1,9 +1,12 @@
 """Requests about one's own data, marks of what was made anonymous, and the permit to seal an event's reason anew"""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
 from core.db.triggers import permit_statements
+from core.db.types import EncryptedText
 
 
 revision = "0006"
@@ -53,9 +56,26 @@ def upgrade() -> None:
     )
     for statement in permit_statements(op.get_bind().dialect.name):
         op.execute(statement)
+    _change_where(sa.Text(), EncryptedText("review_check.where"), sa.LargeBinary())
+
+
+def _change_where(old: Any, new: Any, stored: Any) -> None:
+    """Carry `review_check.where` over into another kind of column: what a reviewer typed there was clear text."""
+    column = sa.Column("where_new", stored, nullable=False, server_default=sa.text("''"))
+    op.add_column("review_check", column)
+    keys: list[Any] = [sa.column(name) for name in ("application_id", "revision", "item")]
+    rows = op.get_bind().execute(sa.select(*keys, sa.column("where", old)).select_from(sa.table("review_check")))
+    for row in rows.all():
+        at = sa.and_(*(key == value for key, value in zip(keys, row[:3])))
+        table = sa.table("review_check", *keys, sa.column("where_new", new))
+        op.execute(sa.update(table).where(at).values(where_new=row[3]))
+    op.drop_column("review_check", "where")
+    op.alter_column("review_check", "where_new", new_column_name="where")
 
 
 def downgrade() -> None:
+    _change_where(EncryptedText("review_check.where"), sa.Text(), sa.Text())
+    _change_where(EncryptedText("review_check.where"), sa.Text(), sa.Text())
     if op.get_bind().dialect.name == "sqlite":
         op.execute("DROP TRIGGER event_no_update")
         op.execute(
