@@ -30,6 +30,8 @@ from core.services.logins import login_hash, phone_hash
 from core.services.sealed_columns import SealedTable, sealed_tables
 
 AT_ONCE = 200
+_SLOWER = 8
+"""An application's search tokens (pinyin, 50 hashes) take so many times a row's work: the lock is held no longer."""
 MARK = "keys.rotated"
 """The setting that says to which key the counters belong, and since when."""
 
@@ -245,7 +247,7 @@ def _searches(context: Context, tell: Callable[[str, int], None], at_once: int) 
     while True:
         changed = 0
         with context.database.write() as tx:
-            page = _handed_in(tx, after=last, limit=at_once)
+            page = _handed_in(tx, after=last, limit=max(1, at_once // _SLOWER))
             for application in page:
                 if (wanted := _stale(tx, context, application)) is not None:
                     search_index.replace(tx, application.id, wanted)
