@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from core.db.models import (
     Account,
+    AccountNotice,
     Application,
     Correction,
     DataRequest,
@@ -22,9 +23,12 @@ from core.db.models import (
     DocumentTwin,
     Draft,
     Event,
+    FactorStep,
     OneTimeCode,
+    PasswordLink,
     Profile,
     Reading,
+    RecoveryCode,
     ReviewCheck,
     SearchToken,
     Snapshot,
@@ -54,7 +58,7 @@ def anonymise(tx: Session, context: Context, account: Account) -> frozenset[str]
     _strip_snapshots(tx, context, applications)
     _strip_words(tx, applications)
     _run(tx, delete(SearchToken).where(SearchToken.application_id.in_(applications)))
-    for table in (Profile, Draft):
+    for table in (Profile, Draft, RecoveryCode, FactorStep, PasswordLink, AccountNotice):
         _run(tx, delete(table).where(table.account_id == account.id))
     if account.phone is not None:
         hashes = context.keyring.keyed_hashes(account.phone.encode(errors="replace"))
@@ -134,7 +138,10 @@ def _strip_account(tx: Session, context: Context, account: Account) -> None:
         "name": NOBODY,
         "phone": None,
         "phone_hash": None,
-        "password_hash": "none",
+        "password_hash": "",
+        "totp_secret": None,
+        "totp_since": None,
+        "totp_step": None,
         "active": False,
         "version": account.version + 1,
         "anonymised_at": context.now(),

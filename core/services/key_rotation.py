@@ -5,7 +5,8 @@ it sealed. A step reads a value and replaces it only if it is still the same, so
 remembered between steps: a run that was killed is simply run again and passes over what is done.
 
 What is hashed: login names and phones of accounts and the search tokens are made anew. Counters of tries and one-time
-codes can't be (what they count isn't stored): counters begin anew, codes from before are dropped. Objects are sealed
+codes can't be (what they count isn't stored): counters begin anew, codes from before are dropped, recovery codes too, so
+that clerks make new ones in 账号与密码. Objects are sealed
 anew under their old names, because frozen snapshots name them (decision 016).
 """
 
@@ -18,7 +19,7 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from core.db.models import Account, Application, Event, OneTimeCode, SearchToken, Setting, Throttle
+from core.db.models import Account, Application, Event, OneTimeCode, RecoveryCode, SearchToken, Setting, Throttle
 from core.domain.errors import NotAllowed
 from core.domain.permissions import Actor, Role
 from core.gateways.objects import ObjectAltered, ObjectMissing
@@ -147,16 +148,20 @@ def _drop_codes(context: Context) -> int:
         if mark is None:
             return 0
         old = delete(OneTimeCode).where(OneTimeCode.created_at < mark[1]).returning(OneTimeCode.id)
-        return len(tx.execute(old.execution_options(synchronize_session=False)).all())
+        lost = delete(RecoveryCode).where(RecoveryCode.created_at < mark[1]).returning(RecoveryCode.id)
+        gone = (tx.execute(each.execution_options(synchronize_session=False)).all() for each in (old, lost))
+        return sum(len(rows) for rows in gone)
 
 
 def _fleeting_left(tx: Session, context: Context) -> int:
     mark = _mark(tx)
     if mark is not None and mark[0] == _fingerprint(context):
-        return len(tx.scalars(select(OneTimeCode.id).where(OneTimeCode.created_at < mark[1])).all())
+        old = (select(each.id).where(each.created_at < mark[1]) for each in (OneTimeCode, RecoveryCode))
+        return sum(len(tx.scalars(statement).all()) for statement in old)
     if len(context.keyring.numbers) == 1:
         return 0
-    return len(tx.scalars(select(Throttle.key_hash)).all()) + len(tx.scalars(select(OneTimeCode.id)).all())
+    every = (select(Throttle.key_hash), select(OneTimeCode.id), select(RecoveryCode.id))
+    return sum(len(tx.execute(statement).all()) for statement in every)
 
 
 def _parts(context: Context, sealed: SealedTable, at_once: int) -> Iterator[list[object]]:

@@ -46,7 +46,9 @@ from core.services.table_files import write_csv
 
 LINK_LIFE: Final = timedelta(minutes=5)
 _LONGEST_PASSWORD: Final = 1000
-_HIDDEN: Final = frozenset({"password_hash", "login_hash", "phone_hash", "token_hash", "ticket_hash", "bound_to"})
+_HIDDEN: Final = frozenset(
+    {"totp_secret", "totp_step", "password_hash", "login_hash", "phone_hash", "token_hash", "ticket_hash", "bound_to"}
+)
 """Secrets and hashes of ours: they say nothing about the person."""
 _OF_STAFF: Final = frozenset({"actor_id", "decided_by", "checked_by", "lease_by", "lease_until"})
 
@@ -104,7 +106,7 @@ def collected(tx: Session, account_id: int) -> dict[str, list[dict[str, Any]]]:
 
 
 def _applicant(actor: Actor) -> int:
-    if actor.role is not Role.APPLICANT or actor.account_id is None or actor.must_change_password:
+    if actor.role is not Role.APPLICANT or actor.account_id is None:
         raise NotAllowed()
     return actor.account_id
 

@@ -22,7 +22,7 @@ from core.services.context import Context
 from core.ui.consent_view import consent_first
 from core.ui.look import page_title
 from core.ui.messages import sentence
-from core.ui.visitor import browser, on_phone
+from core.ui.visitor import acted, browser, on_phone
 
 FLASH = "xinglin.flash"
 Tone = Literal["success", "info", "warning"]
@@ -63,21 +63,18 @@ def asked_once() -> Iterator[Actor | None]:
         _OF_THIS_RUN.reset(token)
 
 
-def visitor() -> Actor | None:
-    """Who this browser is logged in as, by the database in this run."""
+def visitor(*, touch: bool = True) -> Actor | None:
+    """Who this browser is logged in as, by the database in this run, which counts as activity unless not `touch`."""
     if known := _OF_THIS_RUN.get():
         return known[0]
     sid = browser()
-    return sessions.find_actor(runtime.context(), sid) if sid else None
+    return sessions.find_actor(runtime.context(), sid, touch=touch) if sid else None
 
 
-def open_page(
-    title: str, *roles: Role, hint: str = "", first_password: bool = False, before_consent: bool = False
-) -> Visit:
+def open_page(title: str, *roles: Role, hint: str = "", before_consent: bool = False) -> Visit:
     """Guard and head of a page for `roles`; everybody else reads one sentence and the page stops.
 
-    Who still has the password that somebody else made may open only pages with `first_password`; who hasn't agreed to
-    the privacy notice in force, only pages with `before_consent`.
+    Who hasn't agreed to the privacy notice in force may open only pages with `before_consent`.
     """
     actor = visitor()
     if actor is None:
@@ -86,10 +83,6 @@ def open_page(
         st.stop()
     if actor.role not in roles:
         st.warning("这个页面不属于您的身份，内容未显示。请从上方菜单进入您的页面。", icon=":material/block:")
-        st.stop()
-    if actor.must_change_password and not first_password:
-        st.warning("请先修改初始密码，再使用其他页面。", icon=":material/lock_reset:")
-        _way_out("pages/account/security.py", "去修改密码", ":material/password:")
         st.stop()
     if not before_consent:
         consent_first(actor)
@@ -132,8 +125,11 @@ def desktop_only() -> None:
 
 
 def still(*roles: Role) -> Actor:
-    """The guard inside a fragment, which runs without the page around it; stops the fragment when refused."""
-    actor = visitor()
+    """The guard inside a fragment, which runs without the page around it; stops the fragment when refused.
+
+    Redrawing itself is no activity of the person: an open page ends with the idle limit.
+    """
+    actor = visitor(touch=acted())
     if actor is None or actor.role not in roles:
         st.warning("登录已结束，数据不再更新。请重新登录。", icon=":material/lock:")
         st.stop()

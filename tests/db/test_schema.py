@@ -3,16 +3,18 @@
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from core.db.engine import Database
-from core.db.migrate import SCRIPTS, drift, is_current, migrate, newest
+from core.db.migrate import SCRIPTS, _config, drift, is_current, migrate, newest
 from core.db.models import LogEntry, Seats
+from core.domain.permissions import Role
 from core.gateways.keyring import Keyring
 from core.services.context import Context
-from tests.factories import make_world
+from tests.factories import make_account, make_world
 
 
 def test_metadata_equals_migrations(context: Context) -> None:
@@ -91,4 +93,18 @@ def test_what_reviewers_typed_before_is_sealed_by_the_migration(context: Context
     with context.database.read() as tx:
         assert tx.query(ReviewCheck).one().where == "国家医学考试网"
         assert "国家".encode() not in bytes(tx.execute(text('SELECT "where" FROM review_check')).scalar_one())
+    assert drift(context.database) == []
+
+
+@pytest.mark.asvs("V6.4.1", "a password that an administrator has seen counts no longer after the migration")
+def test_first_passwords_of_before_count_no_longer(context: Context) -> None:
+    own, given = (make_account(context, Role.REVIEWER).account_id for _ in range(2))
+    with context.database.write() as tx:
+        command.downgrade(_config(tx.connection()), "0002")
+    with context.database.write() as tx:
+        tx.execute(text("UPDATE account SET must_change_password = (id = :given)"), {"given": given})
+    migrate(context.database)
+    with context.database.read() as tx:
+        left = dict(tx.execute(text("SELECT id, password_hash FROM account")).all())
+    assert left == {own: "unusable", given: ""}
     assert drift(context.database) == []

@@ -12,7 +12,7 @@ from core.services import data_requests
 from core.services.context import Context
 from core.services.hashing import hash_password
 from tests.applicants import Stage, make_stage
-from tests.factories import complete_profile, make_account, make_world
+from tests.factories import CHEAP, complete_profile, make_account, make_world
 from tests.pages.helpers import PAGES, log_in_as, open_as, shown
 
 NUMBER, MOBILE, ADDRESS = "350102199608150015", "13812345678", "鼓楼区示例路1号"
@@ -29,7 +29,7 @@ def person(stage: Stage) -> Actor:
     made = make_account(stage.context, Role.APPLICANT, login=NUMBER, name="林示例")
     with stage.context.database.write() as tx:
         account = tx.get_one(Account, made.account_id)
-        account.phone, account.password_hash = MOBILE, hash_password(PASSWORD, cost=4)
+        account.phone, account.password_hash = MOBILE, hash_password(PASSWORD, cost=CHEAP)
     complete_profile(stage.context, made)
     return made
 

@@ -18,7 +18,7 @@ from core.services.personal_values import _raw
 from core.services.registration import register, request_register_code, request_reset_code
 from core.services.verify import verify
 from tests.applicants import Stage, make_stage
-from tests.factories import complete_profile, make_world
+from tests.factories import CHEAP, complete_profile, make_world
 from tests.services.test_retention import MONTHS, pass_the_period
 
 NUMBER, MOBILE, NAME = "350203200002290045", "13812345678", "欧阳杏林子"
@@ -48,7 +48,7 @@ def lived(stage: Stage) -> Actor:
         privacy=True,
         sensitive=True,
     )
-    person = Actor(register(context, form, address="10.0.0.1", cost=4), Role.APPLICANT)
+    person = Actor(register(context, form, address="10.0.0.1", cost=CHEAP), Role.APPLICANT)
     log_in(context, login=NUMBER, password="Yaocai#2468", address="10.0.0.1", bound_to="b")
     stage.clock.at = stage.clock.at.replace(minute=30)
     request_reset_code(context, number=NUMBER, address="10.0.0.1")

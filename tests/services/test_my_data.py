@@ -22,7 +22,7 @@ from core.services.context import Context
 from core.services.hashing import hash_password
 from core.services.verify import verify
 from tests.applicants import Stage, make_stage
-from tests.factories import complete_profile, make_account, make_world
+from tests.factories import CHEAP, complete_profile, make_account, make_world
 
 PASSWORD = "Bencao#1578"
 NUMBER = "350102199608150015"
@@ -38,7 +38,7 @@ def person(stage: Stage) -> Actor:
     made = make_account(stage.context, Role.APPLICANT, login=NUMBER, name="林示例")
     complete_profile(stage.context, made)
     with stage.context.database.write() as tx:
-        hashed = hash_password(PASSWORD, cost=4)
+        hashed = hash_password(PASSWORD, cost=CHEAP)
         tx.execute(text("UPDATE account SET password_hash = :h WHERE id = :i"), {"h": hashed, "i": made.account_id})
     return replace(made, session_id=7)
 

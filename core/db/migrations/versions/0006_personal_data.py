@@ -10,7 +10,7 @@ from core.db.types import EncryptedText
 
 
 revision = "0006"
-down_revision = "0002"
+down_revision = "0003"
 branch_labels = None
 depends_on = None
 
