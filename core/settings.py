@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import Literal, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr, model_validator
+from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from core.domain.passwords import PASSWORD_CLASSES, PasswordPolicy
 
 ROOT = Path(__file__).resolve().parents[1]
 SHORTEST_SECRET = 32
@@ -45,6 +47,17 @@ class Settings(BaseSettings):
     """Host names that the portal answers to, as a JSON list; empty answers to any."""
     session_idle_minutes: int = Field(default=30, ge=1)
     session_absolute_hours: int = Field(default=12, ge=1)
+    password_min_length: int = Field(default=8, ge=8, le=64)
+    password_max_length: int = Field(default=16, ge=16, le=128)
+    """The manual's 16 (M7) unless an operator allows more."""
+    password_classes: str = "upper,lower,digit,special"
+    """What a password must hold, by commas; empty for none."""
+    staff_second_factor: Literal["required", "optional"] | None = None
+    """Whether clerks log in with a code of their authenticator; unset it is required, optional in the demonstration."""
+    password_link_hours: int = Field(default=24, ge=1)
+    """How long the link lives with which a clerk sets the own password."""
+    public_url: str = ""
+    """Where visitors reach the portal, for links that a command prints."""
     lease_minutes: int = Field(default=15, ge=1)
     """How long a reviewer's 领取 lasts (T8)."""
 
@@ -65,6 +78,26 @@ class Settings(BaseSettings):
                 f"XINGLIN_SECRET_KEY needs at least {SHORTEST_SECRET} characters outside the demonstration."
             )
         return self
+
+    @field_validator("password_classes")
+    @classmethod
+    def _known_classes(cls, value: str) -> str:
+        unknown = {each.strip() for each in value.split(",") if each.strip()} - set(PASSWORD_CLASSES)
+        if unknown:
+            raise ValueError(f"XINGLIN_PASSWORD_CLASSES knows {', '.join(PASSWORD_CLASSES)} only.")
+        return value
+
+    @cached_property
+    def password_policy(self) -> PasswordPolicy:
+        """The policy as the rules take it (M7)."""
+        wanted = {each.strip() for each in self.password_classes.split(",")}
+        classes = {name: name in wanted for name in PASSWORD_CLASSES}
+        return PasswordPolicy(self.password_min_length, self.password_max_length, **classes)
+
+    @property
+    def second_factor_required(self) -> bool:
+        """Whether every clerk needs a second factor."""
+        return (self.staff_second_factor or ("optional" if self.demo else "required")) == "required"
 
     @property
     def url(self) -> str:

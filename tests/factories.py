@@ -17,12 +17,15 @@ from core.imaging.pipeline import Processed, process
 from core.imaging.versions import Version
 from core.services.context import Context
 from core.services.documents import StoredKeys, insert_document, placed
+from core.services.hashing import Cost
 from core.services.logins import login_hash
 from core.services.profiles import lock_profile, person_of, store, today
 
 OPEN_AT = datetime(2026, 7, 25, 1, 0, tzinfo=UTC)
 CLOSE_AT = datetime(2026, 8, 10, 9, 0, tzinfo=UTC)
 CORRECTION_END = CLOSE_AT + timedelta(days=3)
+CHEAP = Cost(memory=64, passes=1)
+"""What a password hash costs in tests."""
 _serial = count(1)
 
 

@@ -107,4 +107,5 @@ _SENTENCES = {
     "NOT_FOUND": "没有找到所指的记录，请核对后再试。",
     "IMPORT_HAS_FAULTS": "文件里有不对的行，全部没有导入。",
     "STALE_VERSION": "数据刚刚被别人改过，没有写入；请再执行一次。",
+    "NO_SECOND_FACTOR": "这个账号还没有设置两步验证，没有需要重置的内容。",
 }

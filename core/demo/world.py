@@ -21,7 +21,7 @@ from core.domain.errors import InvalidInput, Refused
 from core.domain.permissions import BASE_STAFF, ROLE_LABELS, SYSTEM, Actor, Role
 from core.services import admission, applications, instance, offers, publication
 from core.services.context import Context
-from core.services.hashing import COST, hash_password
+from core.services.hashing import COST, Cost, hash_password
 from core.services.logins import login_hash
 from core.services.reference_load import load_reference
 
@@ -29,7 +29,7 @@ WAITING_LIST = 2
 """Places on each cell's waiting list at publication."""
 
 
-def seed_demo(context: Context, *, applicants: int = 240, seed: int = 7, cost: int = COST) -> None:
+def seed_demo(context: Context, *, applicants: int = 240, seed: int = 7, cost: Cost = COST) -> None:
     """Write the whole demonstration around the context's present time; the same seed gives the same people and fates.
 
     Raises Refused INSTANCE_NOT_DEMO over anything else, DEMO_ALREADY_THERE over itself, InvalidInput for too few.

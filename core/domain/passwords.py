@@ -10,6 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 SPECIAL_CHARACTERS = frozenset("!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~")
+PASSWORD_CLASSES = ("upper", "lower", "digit", "special")
 RUN_LENGTH = 6
 SHORTEST_SPELLING = 3
 

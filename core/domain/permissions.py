@@ -95,17 +95,9 @@ class Actor:
     role: Role
     base_ids: frozenset[int] = frozenset()
     session_id: int | None = None
-    must_change_password: bool = False
-    """Logged in with a password that somebody else made: only 账号与密码 opens."""
-
-    def require_own_password(self) -> None:
-        """Raise NotAllowed("PASSWORD_FIRST") while somebody else knows the password."""
-        if self.must_change_password:
-            raise NotAllowed("PASSWORD_FIRST")
 
     def require(self, permission: Permission) -> None:
-        """Raise NotAllowed unless the role grants `permission` and the password is the person's own."""
-        self.require_own_password()
+        """Raise NotAllowed unless the role grants `permission`."""
         if permission not in GRANTS[self.role]:
             raise NotAllowed(permission=permission.value)
 

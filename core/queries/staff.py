@@ -14,7 +14,10 @@ from core.services.use_case import use_case
 
 @dataclass(frozen=True, slots=True)
 class StaffView:
-    """One clerk; `last_seen` is when the account was last used, None for never."""
+    """One clerk; `last_seen` is when the account was last used, None for never.
+
+    Without `has_password` the link for it hasn't been used yet.
+    """
 
     id: int
     login: str
@@ -23,7 +26,8 @@ class StaffView:
     base_ids: frozenset[int]
     base_names: tuple[str, ...]
     active: bool
-    must_change_password: bool
+    has_password: bool
+    second_factor: bool
     version: int
     last_seen: datetime | None
 
@@ -57,7 +61,8 @@ def _view(account: Account, bases: list[tuple[int, str]], last_seen: datetime | 
         base_ids=frozenset(base_id for base_id, _ in bases),
         base_names=tuple(name for _, name in bases),
         active=account.active,
-        must_change_password=account.must_change_password,
+        has_password=bool(account.password_hash),
+        second_factor=account.totp_since is not None,
         version=account.version,
         last_seen=last_seen,
     )

@@ -2,19 +2,23 @@
 
 from functools import cache
 
-from core.domain.passwords import PasswordPolicy, PasswordRule, check_password
+from core.domain.passwords import PasswordRule, check_password
+from core.services.context import Context
 from core.settings import ROOT
 
-POLICY = PasswordPolicy()
+LONGEST = 128
+"""More than any policy allows (core.settings)."""
 _COMMON = ROOT / "data" / "reference" / "common_passwords.txt"
 
 
-def password_checklist(password: str, *, name: str = "", number: str = "", phone: str = "") -> list[PasswordRule]:
+def password_checklist(
+    context: Context, password: str, *, name: str = "", number: str = "", phone: str = ""
+) -> list[PasswordRule]:
     """Every rule with whether `password` meets it, for the live list and for the service."""
     # What a password field takes from the browser may be of any length; the rules need no more.
     return check_password(
-        password[:128],
-        POLICY,
+        password[: LONGEST + 1],
+        context.settings.password_policy,
         name=name,
         number=number,
         phone=phone,

@@ -26,7 +26,7 @@ from core.services.codes import Purpose, guess, make_code, send_code, use_up
 from core.services.consents import ConsentPurpose, record_consent
 from core.services.context import Context
 from core.services.credentials import password_checklist
-from core.services.hashing import COST, hash_password
+from core.services.hashing import COST, Cost, hash_password
 from core.services.journal import record
 from core.services.logins import account_by_login, login_hash, normalize_login, phone_hash
 
@@ -81,14 +81,14 @@ def request_reset_code(context: Context, *, number: str, address: str) -> CodeSe
     return _send(context, phone, Purpose.RESET, code)
 
 
-def register(context: Context, form: Registration, *, address: str, cost: int = COST) -> int:
+def register(context: Context, form: Registration, *, address: str, cost: Cost = COST) -> int:
     """Create an applicant's account; its id.
 
     Raises InvalidInput with a sentence per field (M4–M7, §4, and the number already registered, which only the
     holder of a fresh code learns), or TooManyTries. A refused form leaves the code usable.
     """
     faults = check_registration(form, today=_today(context))
-    rules = password_checklist(form.password, name=form.name, number=form.number, phone=form.phone)
+    rules = password_checklist(context, form.password, name=form.name, number=form.number, phone=form.phone)
     if sentence := password_sentence(rules):
         faults["password"] = sentence if form.password else "请设置密码。"
     if faults:

@@ -13,9 +13,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
-from core.db.models import Account, AuthSession, StaffBase
+from core.db.models import Account, AuthSession, FactorStep, StaffBase
 from core.domain.errors import NotAllowed
-from core.domain.permissions import Actor, Role
+from core.domain.permissions import STAFF, Actor, Role
 from core.services.context import Context
 from core.services.journal import record
 from core.services.use_case import use_case
@@ -29,7 +29,7 @@ _FIND = (
         AuthSession.seen_at,
         Account.id.label("account_id"),
         Account.role,
-        Account.must_change_password,
+        Account.totp_since,
         StaffBase.base_id,
     )
     .join(Account, Account.id == AuthSession.account_id)
@@ -60,10 +60,11 @@ def digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def find_actor(context: Context, sid_hash: str) -> Actor | None:
+def find_actor(context: Context, sid_hash: str, *, touch: bool = True) -> Actor | None:
     """Who this session is, in one query; None once it is revoked, idle, too old, or its account disabled.
 
-    Being asked counts as being active; the row is touched at most once a minute.
+    A clerk without a second factor is nobody where one is required. Being asked counts as being active, except with
+    `touch=False`, for what a page does by itself; the row is touched at most once a minute.
     """
     now = context.now()
     idle_since = now - timedelta(minutes=context.settings.session_idle_minutes)
@@ -72,11 +73,13 @@ def find_actor(context: Context, sid_hash: str) -> Actor | None:
     if not rows:
         return None
     row = rows[0]
-    if now - row.seen_at >= TOUCH_EVERY:
+    if context.settings.second_factor_required and row.totp_since is None and Role(row.role) in STAFF:
+        return None
+    if touch and now - row.seen_at >= TOUCH_EVERY:
         with context.database.write() as tx:
             tx.execute(_TOUCH, {"session": row.id, "now": now}, execution_options={"synchronize_session": False})
     bases = frozenset(each.base_id for each in rows if each.base_id is not None)
-    return Actor(row.account_id, Role(row.role), bases, row.id, row.must_change_password)
+    return Actor(row.account_id, Role(row.role), bases, row.id)
 
 
 def issue_ticket(context: Context, account_id: int, bound_to: str) -> str:
@@ -99,7 +102,8 @@ def issue_ticket(context: Context, account_id: int, bound_to: str) -> str:
 def redeem_ticket(context: Context, ticket: str, bound_to: str) -> str | None:
     """The token for the session cookie; None for a used, late, foreign or invented ticket.
 
-    One UPDATE decides, so of any number of simultaneous exchanges one succeeds.
+    One UPDATE decides, so of any number of simultaneous exchanges one succeeds. The session that this browser had
+    until now ends: its cookie is replaced (ASVS 5.0 V7.2.4).
     """
     token, now = secrets.token_urlsafe(32), context.now()
     swap = (
@@ -120,7 +124,11 @@ def redeem_ticket(context: Context, ticket: str, bound_to: str) -> str | None:
         .returning(AuthSession.id)
     )
     with context.database.write() as tx:
-        return token if tx.execute(swap).first() else None
+        if tx.execute(swap).first() is None:
+            return None
+        before = update(AuthSession).where(AuthSession.token_hash == bound_to, AuthSession.revoked_at.is_(None))
+        tx.execute(before.values(revoked_at=now).execution_options(synchronize_session=False))
+        return token
 
 
 def revoke(context: Context, sid_hash: str) -> bool:
@@ -143,7 +151,8 @@ def revoke(context: Context, sid_hash: str) -> bool:
 
 
 def revoke_all(tx: Session, context: Context, account_id: int, except_session: int | None = None) -> int:
-    """End every session and ticket of an account in the caller's transaction; how many ended."""
+    """End every session, ticket and half-way login of an account in the caller's transaction; how many ended."""
+    tx.execute(delete(FactorStep).where(FactorStep.account_id == account_id))
     end = (
         update(AuthSession)
         .where(AuthSession.account_id == account_id, AuthSession.revoked_at.is_(None))
@@ -187,11 +196,15 @@ def end_others(context: Context, actor: Actor) -> int:
 
 
 def sweep(context: Context) -> int:
-    """Remove tickets that nobody redeemed, a day after; how many. Sessions stay for the audit's 180 days."""
+    """Remove tickets that nobody redeemed and half-way logins, a day after; how many tickets.
+
+    Sessions stay for the audit's 180 days.
+    """
     now = context.now()
     stale = (AuthSession.ticket_hash.is_not(None) & (AuthSession.expires_at < now - timedelta(days=1))) | (
         AuthSession.expires_at < now - timedelta(days=180)
     )
     with context.database.write() as tx:
+        tx.execute(delete(FactorStep).where(FactorStep.expires_at < now - timedelta(days=1)))
         gone = delete(AuthSession).where(stale).returning(AuthSession.id)
         return len(tx.execute(gone.execution_options(synchronize_session=False)).all())

@@ -2,13 +2,11 @@
 
 Who keeps whose accounts is said in `core.domain.permissions.KEEPS`.
 
-A first or reset password is made here, returned once, kept as a hash only, and has to be changed at the first login.
+No password is ever made here: the person sets the own one through a link that is returned once (password_links).
 """
 
 import re
-import secrets
 from collections.abc import Collection
-from dataclasses import dataclass, field
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import IntegrityError
@@ -16,30 +14,20 @@ from sqlalchemy.orm import Session
 
 from core.db.models import Account, StaffBase, TrainingBase
 from core.domain.errors import InvalidInput, NotFound, Refused, StaleVersion
-from core.domain.passwords import PasswordPolicy
 from core.domain.permissions import BASE_STAFF, ROLE_LABELS, STAFF, Actor, Permission, Role
 from core.domain.text import check_person_name, check_text, clean_person_name
+from core.services import factor_codes
+from core.services.account_notices import NoticeKind, send, tell
 from core.services.context import Context
-from core.services.hashing import hash_password
 from core.services.journal import record
 from core.services.logins import account_by_login, login_hash, normalize_login
+from core.services.password_links import Link, make_link, void
 from core.services.sessions import revoke_all
 from core.services.use_case import use_case
 
 _LOGIN = re.compile(r"[A-Z][A-Z0-9._-]{3,31}")
 _LIKE_A_DOCUMENT = re.compile(r"[A-Z]{1,2}[0-9]{6,}")
-_UPPER, _LOWER, _DIGITS, _SPECIAL = "ABCDEFGHJKLMNPQRSTUVWXYZ", "abcdefghijkmnpqrstuvwxyz", "23456789", "!@#%*?"
-_PASSWORD_LENGTH = 14
 _NEVER_NONE = (Role.ADMINISTRATOR, Role.SYSTEM_ADMINISTRATOR)
-
-
-@dataclass(frozen=True, slots=True)
-class Secret:
-    """An account and its one-time password, to be handed over in person; it is never shown again."""
-
-    account_id: int
-    login: str
-    password: str = field(repr=False)
 
 
 def check_login(raw: str) -> str | None:
@@ -60,8 +48,8 @@ def check_login(raw: str) -> str | None:
 @use_case
 def create(
     context: Context, actor: Actor, *, role: Role, login: str, name: str, base_ids: Collection[int] = ()
-) -> Secret:
-    """A new clerk's account with its first password.
+) -> Link:
+    """A new clerk's account, with the link for its password.
 
     Raises NotAllowed and InvalidInput (login, name, role, base_ids).
     """
@@ -71,8 +59,6 @@ def create(
     faults = {"login": check_login(login), "name": check_person_name(name), "role": _role_fault(role)}
     faults["base_ids"] = _bases_fault(role, base_ids)
     _raise(faults)
-    password = first_password()
-    hashed = hash_password(password)
     try:
         with context.database.write() as tx:
             if account_by_login(tx, context, login) is not None:
@@ -82,8 +68,7 @@ def create(
                 login=normalize_login(login),
                 login_hash=login_hash(context.keyring, login),
                 name=clean_person_name(name),
-                password_hash=hashed,
-                must_change_password=True,
+                password_hash="",
                 created_at=context.now(),
             )
             tx.add(account)
@@ -91,7 +76,7 @@ def create(
             _set_bases(tx, account.id, base_ids)
             bases = sorted(base_ids)
             record(tx, context, actor, "staff.create", "account", account.id, role=role.value, bases=bases)
-            return Secret(account.id, account.login, password)
+            return make_link(tx, context, account)
     except IntegrityError as error:
         raise InvalidInput({"login": "这个登录名已有人使用，请换一个。"}) from error
 
@@ -100,7 +85,7 @@ def create(
 def change(
     context: Context, actor: Actor, *, account_id: int, seen_version: int, role: Role, base_ids: Collection[int]
 ) -> int:
-    """Change a clerk's bases, or turn a reviewer into a base lead and back; the new version.
+    """Change a clerk's bases, or turn a reviewer into a base lead and back, which ends all sessions; the new version.
 
     Raises NotAllowed, NotFound, StaleVersion, InvalidInput, and Refused ROLE_FIXED: an administrator's account is
     made, never turned, since the offices are kept apart (domain.md §10).
@@ -115,7 +100,20 @@ def change(
         before = sorted(tx.scalars(select(StaffBase.base_id).where(StaffBase.account_id == account_id)))
         _set_bases(tx, account_id, base_ids)
         bases = sorted(base_ids)
-        record(tx, context, actor, "staff.change", "account", account_id, role=role.value, bases=bases, before=before)
+        moved = account.role != role.value or before != bases
+        ended = revoke_all(tx, context, account_id) if moved else 0
+        record(
+            tx,
+            context,
+            actor,
+            "staff.change",
+            "account",
+            account_id,
+            role=role.value,
+            sessions=ended,
+            bases=bases,
+            before=before,
+        )
         return seen_version + 1
 
 
@@ -132,38 +130,52 @@ def set_active(context: Context, actor: Actor, *, account_id: int, seen_version:
             _require_spare(tx, actor, account)
         _save(tx, account_id, seen_version, active=active)
         ended = 0 if active else revoke_all(tx, context, account_id)
+        if not active:
+            void(tx, context, account_id)
         action = "staff.enable" if active else "staff.disable"
         record(tx, context, actor, action, "account", account_id, sessions=ended)
         return seen_version + 1
 
 
 @use_case
-def reset_password(context: Context, actor: Actor, *, account_id: int, seen_version: int) -> Secret:
-    """A new one-time password for a clerk; all the account's sessions end.
+def new_link(context: Context, actor: Actor, *, account_id: int, seen_version: int) -> Link:
+    """A link for a new password; the old one counts no longer and all the account's sessions end.
 
     Raises NotAllowed, NotFound, StaleVersion and Refused OWN_ACCOUNT (one's own is changed in 账号与密码).
     """
     actor.require(Permission.MANAGE_STAFF)
     if account_id == actor.account_id:
         raise Refused("OWN_ACCOUNT")
-    password = first_password()
-    hashed = hash_password(password)
     with context.database.write() as tx:
         account = _clerk(tx, actor, account_id)
-        _save(tx, account_id, seen_version, password_hash=hashed, must_change_password=True)
+        _save(tx, account_id, seen_version, password_hash="")
         ended = revoke_all(tx, context, account_id)
-        record(tx, context, actor, "staff.reset_password", "account", account_id, sessions=ended)
-        return Secret(account_id, account.login, password)
+        record(tx, context, actor, "staff.new_link", "account", account_id, sessions=ended)
+        return make_link(tx, context, account)
 
 
-def first_password() -> str:
-    """A random password that meets M7, without characters that are mistaken for one another."""
-    pools = (_UPPER, _LOWER, _DIGITS, _SPECIAL)
-    drawn = [secrets.choice(pool) for pool in pools]
-    drawn += [secrets.choice(_UPPER + _LOWER + _DIGITS) for _ in range(_PASSWORD_LENGTH - len(drawn))]
-    secrets.SystemRandom().shuffle(drawn)
-    assert PasswordPolicy().min_length <= len(drawn) <= PasswordPolicy().max_length  # noqa: S101
-    return "".join(drawn)
+@use_case
+def reset_second_factor(context: Context, actor: Actor, *, account_id: int, seen_version: int) -> int:
+    """Take the authenticator and recovery codes from a clerk who lost them; all sessions end. The new version.
+
+    The next login sets a new one up. Only the operator of the machine, an administrator without an account, does it
+    for applicants, too: their lost authenticator is a matter for the support. Raises NotAllowed, NotFound, StaleVersion, Refused OWN_ACCOUNT (another
+    administrator does it) and Refused NO_SECOND_FACTOR.
+    """
+    actor.require(Permission.MANAGE_STAFF)
+    if account_id == actor.account_id:
+        raise Refused("OWN_ACCOUNT")
+    with context.database.write() as tx:
+        if actor.account_id is not None:
+            _clerk(tx, actor, account_id)
+        if not factor_codes.remove(tx, account_id):
+            raise Refused("NO_SECOND_FACTOR")
+        _save(tx, account_id, seen_version)
+        ended = revoke_all(tx, context, account_id)
+        tell(tx, context, account_id, NoticeKind.FACTOR_RESET)
+        record(tx, context, actor, "staff.reset_factor", "account", account_id, sessions=ended)
+    send(context, account_id, NoticeKind.FACTOR_RESET)
+    return seen_version + 1
 
 
 def _role_fault(role: Role) -> str | None:

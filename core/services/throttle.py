@@ -42,6 +42,8 @@ LOGIN_ADDRESS = Limit("login-address", 300, timedelta(minutes=15))
 """By address: a hospital behind one address must pass, a guesser of many numbers must not."""
 CHANGE = growing("change", free=5, minutes=(1, 2, 4, 8, 15))
 """Guesses of the current password, by account."""
+SECOND_FACTOR = growing("second-factor", free=5, minutes=(1, 2, 4, 8, 15))
+"""By account: whoever is asked for a code knows the password already."""
 CODE_PAUSE = Limit("code-pause", 1, timedelta(seconds=60))
 CODE_PHONE = Limit("code-phone", 5, timedelta(hours=1))
 CODE_PHONE_DAY = Limit("code-phone-day", 10, timedelta(days=1))

@@ -31,6 +31,7 @@ from core.ui.visitor import address, browser
 CAPTCHA = "login_captcha"
 CAPTCHA_SIGNS = "ACEHJKMNPRTWXY3479"
 _PENDING = "xinglin.exchange"
+_HALF = "xinglin.login_half"
 _SAID = "xinglin.login_said"
 _PICTURES = "xinglin.login_pictures"
 _THEIRS = ("name", "username", "authentication_status", "email", "roles", "logout")
@@ -62,7 +63,7 @@ class AccountModel(AuthenticationModel):  # type: ignore[misc]
     def __init__(self, context: Context, key: str) -> None:
         super().__init__({"usernames": {}}, False, secret_key=key)
         self.context = context
-        self.ticket = ""
+        self.ticket: str | None = None
 
     def check_credentials(self, username: str, password: str) -> bool:
         """Whether they fit; raises TooManyTries."""
@@ -87,8 +88,11 @@ class TicketExchange:
         """Nobody is logged in by a cookie of the library."""
 
     def set_cookie(self) -> None:
-        """Send the browser to exchange its ticket."""
-        st.session_state[_PENDING] = ("open", self._model.ticket)
+        """Send the browser to exchange its ticket; without one the page asks for the second factor."""
+        if self._model.ticket:
+            send_to_exchange(self._model.ticket)
+        else:
+            st.session_state[_HALF] = True
 
     def delete_cookie(self) -> None:
         """End the session on the server and send the browser to drop the cookie."""
@@ -115,7 +119,8 @@ class Portal(Authenticate):  # type: ignore[misc]
         if said := st.session_state.pop(_SAID, None):
             st.error(said, icon=":material/error:")
         refused = self._try()
-        if _PENDING in st.session_state:
+        if _PENDING in st.session_state or st.session_state.pop(_HALF, False):
+            forget_theirs()
             st.session_state.pop(_PICTURES, None)
             st.rerun()
         if refused:
@@ -175,6 +180,11 @@ def captcha_url(text: str) -> str:
     picture = ImageCaptcha(width=200, height=72, font_sizes=(44, 48))
     drawn = picture.generate(text, bg_color=(31, 92, 74), fg_color=(250, 248, 244)).getvalue()
     return f"data:image/png;base64,{b64encode(drawn).decode()}"
+
+
+def send_to_exchange(ticket: str) -> None:
+    """At the end of this run the browser exchanges its ticket for the session cookie."""
+    st.session_state[_PENDING] = ("open", ticket)
 
 
 def forget_theirs() -> None:

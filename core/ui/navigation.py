@@ -64,6 +64,7 @@ ENTRIES = (
     Entry("account/login", "登录", "login", (None,)),
     Entry("account/register", "账号注册", "person_add", (None,)),
     Entry("account/reset", "忘记密码", "lock_reset"),
+    Entry("account/first", "设置密码", "password"),
     Entry("admin/batches", "批次管理", "event", (Role.ADMINISTRATOR,), MANAGEMENT),
     Entry("admin/plans", "计划管理", "grid_on", (Role.ADMINISTRATOR,), MANAGEMENT),
     Entry("admin/staff", "人员管理", "group", (Role.ADMINISTRATOR, Role.SYSTEM_ADMINISTRATOR), MANAGEMENT),

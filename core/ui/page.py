@@ -24,7 +24,7 @@ from core.services.context import Context
 from core.services.use_case import note_denial
 from core.ui.look import page_title
 from core.ui.messages import sentence
-from core.ui.visitor import browser, on_phone
+from core.ui.visitor import acted, browser, on_phone
 
 FLASH = "xinglin.flash"
 Tone = Literal["success", "info", "warning"]
@@ -66,19 +66,16 @@ def asked_once() -> Iterator[Actor | None]:
         _OF_THIS_RUN.reset(token)
 
 
-def visitor() -> Actor | None:
-    """Who this browser is logged in as, by the database in this run."""
+def visitor(*, touch: bool = True) -> Actor | None:
+    """Who this browser is logged in as, by the database in this run, which counts as activity unless not `touch`."""
     if known := _OF_THIS_RUN.get():
         return known[0]
     sid = browser()
-    return sessions.find_actor(runtime.context(), sid) if sid else None
+    return sessions.find_actor(runtime.context(), sid, touch=touch) if sid else None
 
 
-def open_page(title: str, *roles: Role, hint: str = "", first_password: bool = False) -> Visit:
-    """Guard and head of a page for `roles`; everybody else reads one sentence and the page stops.
-
-    Who still has the password that somebody else made may open only pages with `first_password`.
-    """
+def open_page(title: str, *roles: Role, hint: str = "") -> Visit:
+    """Guard and head of a page for `roles`; everybody else reads one sentence and the page stops."""
     actor = visitor()
     if actor is None:
         st.warning("请先登录。您的登录可能已超时或已在别处退出；已保存的内容都在。", icon=":material/lock:")
@@ -88,10 +85,6 @@ def open_page(title: str, *roles: Role, hint: str = "", first_password: bool = F
         refused = NotAllowed("PAGE_OF_ANOTHER")
         note_denial(runtime.context(), actor, refused, "page", title)
         st.warning(sentence(refused), icon=":material/block:")
-        st.stop()
-    if actor.must_change_password and not first_password:
-        st.warning("请先修改初始密码，再使用其他页面。", icon=":material/lock_reset:")
-        _way_out("pages/account/security.py", "去修改密码", ":material/password:")
         st.stop()
     context = runtime.context()
     _head(title, hint)
@@ -132,8 +125,11 @@ def desktop_only() -> None:
 
 
 def still(*roles: Role) -> Actor:
-    """The guard inside a fragment, which runs without the page around it; stops the fragment when refused."""
-    actor = visitor()
+    """The guard inside a fragment, which runs without the page around it; stops the fragment when refused.
+
+    Redrawing itself is no activity of the person: an open page ends with the idle limit.
+    """
+    actor = visitor(touch=acted())
     if actor is None or actor.role not in roles:
         st.warning("登录已结束，数据不再更新。请重新登录。", icon=":material/lock:")
         st.stop()

@@ -1,6 +1,7 @@
 """人员管理 on the screen: the list, the new account, and what can be done with one."""
 
 from collections.abc import Mapping, Sequence
+from urllib.parse import urlsplit
 
 import streamlit as st
 
@@ -10,12 +11,12 @@ from core.domain.text import check_person_name
 from core.queries.reference import BaseView
 from core.queries.staff import StaffView
 from core.services import staff as service
-from core.services.staff import Secret
+from core.services.password_links import Link
 from core.ui.forms import Form
 from core.ui.page import Visit, done, shown_errors
 from core.ui.wording import moment
 
-SECRET = "staff.secret"
+LINK = "staff.link"
 
 
 def offices(visit: Visit) -> Mapping[str, str]:
@@ -32,6 +33,7 @@ def staff_table(found: Sequence[StaffView]) -> None:
             "身份": ROLE_LABELS[v.role],
             "基地": "、".join(v.base_names) or ("全部" if v.role is Role.ADMINISTRATOR else "—"),
             "状态": _state(v),
+            "两步验证": "已开启" if v.second_factor else "未设置",
             "最近使用": moment(v.last_seen),
         }
         for v in found
@@ -39,18 +41,20 @@ def staff_table(found: Sequence[StaffView]) -> None:
     st.dataframe(rows, hide_index=True)
 
 
-def show_secret() -> None:
-    """The one-time password, once: at the next run it is gone."""
-    secret: Secret | None = st.session_state.pop(SECRET, None)
-    if secret is None:
+def show_link(public_url: str) -> None:
+    """The link with which the person sets the own password, once: at the next run it is gone."""
+    made: Link | None = st.session_state.pop(LINK, None)
+    if made is None:
         return
     with st.container(border=True):
-        st.write("一次性密码只显示这一次，请当面或电话告知本人；本人首次登录后必须修改。")
-        left, right = st.columns(2)
-        left.caption("登录名")
-        left.code(secret.login.lower(), language=None)
-        right.caption("一次性密码")
-        right.code(secret.password, language=None)
+        st.write(
+            f"请把链接发给本人：由本人打开并设置密码，{moment(made.expires_at)} 之前有效，只能用一次。"
+            "链接只显示这一次；点右上角的图标可复制。"
+        )
+        st.caption("登录名")
+        st.code(made.login.lower(), language=None)
+        st.caption("设置密码的链接")
+        st.code(_origin(public_url) + made.path, language=None, wrap_lines=True)
 
 
 def new_form(visit: Visit, bases: Sequence[BaseView]) -> None:
@@ -81,30 +85,37 @@ def new_form(visit: Visit, bases: Sequence[BaseView]) -> None:
             form.refuse(refused.fields)
             raise
         form.close()
-        st.session_state[SECRET] = made
-        done("账号已新建。")
+        st.session_state[LINK] = made
+        done("账号已新建，请把设置密码的链接发给本人。")
 
 
 def one_person(visit: Visit, seen: StaffView, bases: Sequence[BaseView]) -> None:
-    """Bases and office, disabling, resetting."""
+    """Bases and office, disabling, a new link, the second factor."""
     if seen.role in BASE_STAFF:
         _change_form(visit, seen, bases)
     if seen.id == visit.actor.account_id:
-        st.info("这是您自己的账号，修改密码请到「账号与密码」；不能停用自己。", icon=":material/info:")
+        st.info("这是您自己的账号，修改密码和两步验证请到「账号与密码」；不能停用自己。", icon=":material/info:")
         return
-    left, right, _ = st.columns([1.3, 1.3, 3])
+    left, middle, right, _ = st.columns([1.5, 1.5, 1.2, 1.8])
+    ids = {"account_id": seen.id, "seen_version": seen.version}
     with shown_errors():
         if left.button(
-            "重置密码", key=f"staff.reset.{seen.id}.{seen.version}", width="stretch", icon=":material/lock_reset:"
+            "发新的密码链接", key=f"staff.reset.{seen.id}.{seen.version}", width="stretch", icon=":material/link:"
         ):
-            ids = {"account_id": seen.id, "seen_version": seen.version}
-            st.session_state[SECRET] = service.reset_password(visit.context, visit.actor, **ids)
-            done(f"已重置 {seen.name} 的密码，其所有登录已退出。")
+            st.session_state[LINK] = service.new_link(visit.context, visit.actor, **ids)
+            done(f"{seen.name} 原来的密码已失效，其所有登录已退出。")
+        if middle.button(
+            "重置两步验证",
+            key=f"staff.factor.{seen.id}.{seen.version}",
+            width="stretch",
+            icon=":material/phonelink_erase:",
+            disabled=not seen.second_factor,
+        ):
+            service.reset_second_factor(visit.context, visit.actor, **ids)
+            done(f"{seen.name} 的两步验证已重置，其所有登录已退出；下次登录时由本人重新设置。")
         label = "停用账号" if seen.active else "启用账号"
         if right.button(label, key=f"staff.active.{seen.id}.{seen.version}", width="stretch", icon=":material/block:"):
-            service.set_active(
-                visit.context, visit.actor, account_id=seen.id, seen_version=seen.version, active=not seen.active
-            )
+            service.set_active(visit.context, visit.actor, **ids, active=not seen.active)
             done(f"{seen.name} 的账号已{'停用，其所有登录已退出' if seen.active else '启用'}。")
 
 
@@ -124,7 +135,7 @@ def _change_form(visit: Visit, seen: StaffView, bases: Sequence[BaseView]) -> No
                 base_ids=chosen,
             )
             form.close()
-            done(f"{seen.name} 的身份和基地已保存，立即生效。")
+            done(f"{seen.name} 的身份和基地已保存；有变动时其所有登录已退出，重新登录后生效。")
 
 
 def _bases_field(key: str, bases: Sequence[BaseView], chosen: Sequence[int]) -> list[int]:
@@ -136,4 +147,12 @@ def _bases_field(key: str, bases: Sequence[BaseView], chosen: Sequence[int]) -> 
 def _state(seen: StaffView) -> str:
     if not seen.active:
         return "已停用"
-    return "待改初始密码" if seen.must_change_password else "在用"
+    return "在用" if seen.has_password else "待本人设置密码"
+
+
+def _origin(public_url: str) -> str:
+    """Where the link leads: the setting, or else the address that the administrator came by."""
+    if public_url:
+        return public_url.rstrip("/")
+    parts = urlsplit(st.context.url or "")
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""

@@ -1,6 +1,9 @@
-"""What the edge tells about the browser, read from `st.user`, and the address it comes from."""
+"""What the edge tells about the browser, read from `st.user`, the address it comes from, and whether a person acts."""
 
 import streamlit as st
+
+_WIDGETS = "xinglin.widgets"
+_PLAIN = (str, int, float, bool, type(None), list, tuple)
 
 
 def browser() -> str:
@@ -18,3 +21,16 @@ def address() -> str:
     """The client's address for limits; `local` on the machine itself."""
     found = st.context.ip_address
     return found if isinstance(found, str) and found else "local"
+
+
+def acted() -> bool:
+    """For a fragment that redraws itself: whether somebody used a widget since it ran last.
+
+    A fragment is not told whether the clock or a person started it; what a person does shows in the widgets' values.
+    Idle time counts from what people do (domain.md §10), so an open board alone keeps nobody logged in.
+    """
+    state = st.session_state
+    values = {str(key): repr(state[key]) for key in state if key != _WIDGETS and isinstance(state[key], _PLAIN)}
+    before = state.get(_WIDGETS)
+    state[_WIDGETS] = now = hash(frozenset(values.items()))
+    return before is not None and before != now

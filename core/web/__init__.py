@@ -6,6 +6,7 @@ from starlette.routing import Route
 from core.web.edge import Edge
 from core.web.errors import on_error
 from core.web.files import private_file
+from core.web.first_password import first_page, first_script, open_first
 from core.web.gate import Gate
 from core.web.health import healthz
 from core.web.index import ChineseIndex, chinese_script
@@ -16,6 +17,9 @@ middleware = [Middleware(Edge), Middleware(Gate), Middleware(ChineseIndex)]
 routes = [
     Route("/session/open", open_session, methods=["POST"]),
     Route("/session/close", close_session, methods=["POST"]),
+    Route("/session/first", first_page, methods=["GET"]),
+    Route("/session/first", open_first, methods=["POST"]),
+    Route("/session/first.js", first_script),
     Route("/files/{id}", private_file),
     Route("/files/{id}/{size:str}", private_file),
     Route("/healthz", healthz),

@@ -37,7 +37,7 @@ def _load(browser: str | None, document_id: str, size: str) -> tuple[int, bytes]
     from core.services import document_files
 
     context = runtime.context()
-    actor = sessions.find_actor(context, browser) if browser else None
+    actor = sessions.find_actor(context, browser, touch=False) if browser else None
     if actor is None:
         return 401, b""
     try:

@@ -89,7 +89,10 @@ async def _refusal(connection: HTTPConnection) -> PlainTextResponse | None:
 
 async def _logged_in(connection: HTTPConnection) -> bool:
     browser = cookie_digest(connection)
-    return browser is not None and await run_in_threadpool(sessions.find_actor, runtime.context(), browser) is not None
+    return (
+        browser is not None
+        and await run_in_threadpool(sessions.find_actor, runtime.context(), browser, touch=False) is not None
+    )
 
 
 def _too_large() -> PlainTextResponse:

@@ -10,7 +10,7 @@ from core import runtime
 from core.services import sessions
 from core.web.cookies import cookie_digest, drop_cookie, set_cookie
 
-_NO_STORE = {"Cache-Control": "no-store"}
+NO_STORE = {"Cache-Control": "no-store"}
 _LONGEST_BODY = 1000
 
 
@@ -26,14 +26,14 @@ def same_origin(request: Request) -> bool:
 
 async def open_session(request: Request) -> Response:
     """204 with the cookie, or 403 for a foreign, used, late or invented ticket."""
-    ticket = await _ticket(request) if same_origin(request) else None
+    ticket = await posted_text(request, "ticket") if same_origin(request) else None
     browser = cookie_digest(request)
     if not ticket or not browser:
-        return _refused()
+        return refused()
     token = await run_in_threadpool(sessions.redeem_ticket, runtime.context(), ticket, browser)
     if token is None:
-        return _refused()
-    response = Response(status_code=204, headers=_NO_STORE)
+        return refused()
+    response = Response(status_code=204, headers=NO_STORE)
     set_cookie(response, token)
     return response
 
@@ -41,15 +41,16 @@ async def open_session(request: Request) -> Response:
 async def close_session(request: Request) -> Response:
     """204 with the cookie taken back; the session behind it is dead, a copied cookie too."""
     if not same_origin(request):
-        return _refused()
+        return refused()
     if browser := cookie_digest(request):
         await run_in_threadpool(sessions.revoke, runtime.context(), browser)
-    response = Response(status_code=204, headers=_NO_STORE)
+    response = Response(status_code=204, headers=NO_STORE)
     drop_cookie(response)
     return response
 
 
-async def _ticket(request: Request) -> str | None:
+async def posted_text(request: Request, name: str) -> str | None:
+    """A text of the small JSON object that was posted, or None for anything else."""
     body = b""
     async for part in request.stream():
         body += part
@@ -59,9 +60,10 @@ async def _ticket(request: Request) -> str | None:
         given = json.loads(body)
     except ValueError:
         return None
-    ticket = given.get("ticket") if isinstance(given, dict) else None
-    return ticket if isinstance(ticket, str) else None
+    value = given.get(name) if isinstance(given, dict) else None
+    return value if isinstance(value, str) else None
 
 
-def _refused() -> Response:
-    return PlainTextResponse("forbidden", 403, headers=_NO_STORE)
+def refused() -> Response:
+    """403, whatever the reason."""
+    return PlainTextResponse("forbidden", 403, headers=NO_STORE)

@@ -2,9 +2,11 @@
 
 import streamlit as st
 
+from core.services import half_login
 from core.ui.account import narrow, show_demo_logins
 from core.ui.auth import Portal
 from core.ui.page import link, open_public_page
+from core.ui.second_step import second_step
 from core.ui.visitor import browser
 
 with narrow():
@@ -17,6 +19,9 @@ with narrow():
         st.stop()
     if "retry" in st.query_params:
         st.warning("上次登录没有完成（等待超过一分钟，或浏览器没有保存 Cookie），请再登录一次。")
+    if waiting := half_login.waiting(visit.context, browser()):
+        second_step(visit.context, waiting)
+        st.stop()
     Portal(visit.context).show_login()
     left, right = st.columns(2)
     with left:

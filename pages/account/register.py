@@ -48,7 +48,7 @@ with narrow():
     )
     ask = partial(request_register_code, visit.context, number_kind=kind, number=number, phone=phone, address=address())
     code_fields(form, ask, check_code)
-    listed = partial(password_checklist, name=name, number=number, phone=phone)
+    listed = partial(password_checklist, visit.context, name=name, number=number, phone=phone)
     password = form.text(
         "password", "密码", check=lambda raw: password_sentence(listed(raw)), secret=True, autocomplete="new-password"
     )

@@ -22,7 +22,7 @@ with narrow():
         "number", "证件号", check=lambda raw: None if raw.strip() else "请填写证件号。", hint="注册时使用的证件号"
     )
     code_fields(form, partial(request_reset_code, visit.context, number=number, address=address()), check_code)
-    listed = partial(password_checklist, number=number)
+    listed = partial(password_checklist, visit.context, number=number)
     password = form.text(
         "password", "新密码", check=lambda raw: password_sentence(listed(raw)), secret=True, autocomplete="new-password"
     )

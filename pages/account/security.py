@@ -1,4 +1,4 @@
-"""账号与密码: the own account masked, a new password, and where one is logged in."""
+"""账号与密码: the own account masked, a new password, the second factor, where one is logged in, what happened."""
 
 from functools import partial
 
@@ -11,17 +11,16 @@ from core.services.accounts import account_view, change_password, own_checklist_
 from core.services.credentials import password_checklist
 from core.services.sessions import end_others, own_sessions
 from core.ui.account import narrow, password_list, show_account, show_sessions, submitted_form
+from core.ui.factor_view import show_factor, show_news
 from core.ui.forms import Form
 from core.ui.page import done, open_page
 
 with narrow():
-    visit = open_page("账号与密码", Role.APPLICANT, *STAFF, hint="证件号和手机号只显示一部分。", first_password=True)
+    visit = open_page("账号与密码", Role.APPLICANT, *STAFF, hint="证件号和手机号只显示一部分。")
     context, actor = visit.context, visit.actor
     view = account_view(context, actor)
     show_account(view)
     st.subheader("修改密码", anchor=False)
-    if view.must_change_password:
-        st.warning("您用的是管理员给的初始密码，请先改成自己的密码。", icon=":material/lock_reset:")
     form = Form("change")
     form.summary()
     form.text(
@@ -32,7 +31,7 @@ with narrow():
         autocomplete="current-password",
     )
     facts = own_checklist_facts(context, actor)
-    listed = partial(password_checklist, name=facts["name"], number=facts["number"], phone=facts["phone"])
+    listed = partial(password_checklist, context, name=facts["name"], number=facts["number"], phone=facts["phone"])
     password = form.text(
         "password", "新密码", check=lambda raw: password_sentence(listed(raw)), secret=True, autocomplete="new-password"
     )
@@ -40,8 +39,10 @@ with narrow():
     form.text("repeat", "确认密码", check=partial(check_repeat, password), secret=True, autocomplete="new-password")
     if submitted_form(form, "修改密码", lambda values: change_password(context, actor, **values)):
         done("密码已修改，其他地方的登录都已退出。")
+    show_factor(visit)
     st.subheader("登录记录", anchor=False)
     running = own_sessions(context, actor)
     show_sessions(running)
-    if len(running) > 1 and st.button("退出其他登录", icon=":material/logout:"):
-        done(f"已退出 {end_others(context, actor)} 个其他登录。")
+    if len(running) > 1 and st.button("结束其他登录", icon=":material/logout:"):
+        done(f"已结束 {end_others(context, actor)} 个其他登录。")
+    show_news(visit)

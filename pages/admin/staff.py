@@ -6,16 +6,16 @@ from core.domain.permissions import ROLE_LABELS, Role
 from core.queries.reference import bases
 from core.queries.staff import staff
 from core.ui.page import desktop_only, open_page
-from core.ui.staff_view import new_form, one_person, show_secret, staff_table
+from core.ui.staff_view import new_form, one_person, show_link, staff_table
 
 visit = open_page(
     "人员管理",
     Role.ADMINISTRATOR,
     Role.SYSTEM_ADMINISTRATOR,
-    hint="审核员和基地负责人只能看到自己基地的申请；停用或重置后，其登录立即退出。",
+    hint="审核员和基地负责人只能看到自己基地的申请；身份、基地、密码链接、两步验证或停用有变动时，其登录立即退出。",
 )
 desktop_only()
-show_secret()
+show_link(visit.context.settings.public_url)
 found = staff(visit.context, visit.actor)
 if found:
     staff_table(found)

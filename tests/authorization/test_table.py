@@ -8,7 +8,6 @@ import inspect
 import pkgutil
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +22,7 @@ from core.domain.permissions import Actor, Role
 from core.services.context import Context
 from core.services.use_case import DENIED
 from tests.authorization.calls import NAME, NUMBER, Scene, arguments, defaults, make_scene, words
-from tests.authorization.expected import BEFORE_OWN_PASSWORD, EXPECTED, NOBODY_ASKED, ON_OFFICES, ROLES
+from tests.authorization.expected import EXPECTED, NOBODY_ASKED, ON_OFFICES, ROLES
 from tests.conftest import build_context
 
 OFFICES = (Role.ADMINISTRATOR, Role.AUDITOR, Role.SYSTEM_ADMINISTRATOR)
@@ -129,17 +128,6 @@ def test_offices_of_the_province_are_kept_by_the_system_administrator(
     context, made = scene
     outcome, _ = call(context, made, name, made.actor(role, own=True), target)
     assert outcome == ("allowed" if sign(ON_OFFICES[name], role) == "*" else "refused")
-
-
-@pytest.mark.parametrize("name", sorted(EXPECTED))
-def test_a_first_password_opens_nothing_else(scene: tuple[Context, Scene], name: str) -> None:
-    context, made = scene
-    for role in ROLES:
-        if sign(EXPECTED[name], role) == "-":
-            continue
-        actor = replace(made.actor(role, own=True), must_change_password=True)
-        outcome, _ = call(context, made, name, actor)
-        assert (outcome == "allowed") == (name in BEFORE_OWN_PASSWORD), role
 
 
 def test_the_marks_would_be_seen(scene: tuple[Context, Scene]) -> None:

@@ -23,7 +23,7 @@ from core.demo.plan import fewest
 from core.domain.photos import PhotoKind
 from core.gateways import ocr
 from core.services import instance
-from core.services.hashing import verify as password_fits
+from core.services.sessions import digest
 from core.settings import ROOT, Settings
 from tests.imaging.pictures import good
 
@@ -168,17 +168,29 @@ def test_a_fresh_live_instance_has_no_account_but_its_reference_data(home: Path)
     context.database.dispose()
 
 
-def test_the_first_administrator_gets_a_password_once(home: Path) -> None:
+def test_the_first_administrator_gets_a_link_once(home: Path) -> None:
     result = run("admin", "create", typed="guanli.chen\n陈管理\n")
     assert result.exit_code == 0
-    password = re.search(r"：(\S+)$", result.stdout.strip())
-    assert password is not None
+    link = re.search(r"http://localhost:8501/session/first#(\S+)$", result.stdout.strip())
+    assert link is not None
     context = runtime.build(Settings())
     with context.database.read() as tx:
-        row = tx.execute(text("SELECT role, must_change_password, password_hash FROM account")).one()
+        row = tx.execute(text("SELECT role, password_hash FROM account")).one()
+        kept = tx.execute(text("SELECT token_hash FROM password_link")).scalar_one()
     context.database.dispose()
-    assert (row.role, bool(row.must_change_password)) == ("administrator", True)
-    assert password_fits(password[1], row.password_hash)
+    assert (row.role, row.password_hash) == ("administrator", "")
+    assert kept == digest(link[1])
+
+
+def test_an_operator_lets_the_only_administrator_in_again(home: Path) -> None:
+    first = run("admin", "create", "--login", "guanli.chen", "--name", "陈管理").stdout.strip()
+    again = run("admin", "link", "guanli.chen")
+    assert again.exit_code == 0
+    assert "/session/first#" in again.stdout
+    assert again.stdout.strip().rpartition("#")[2] != first.rpartition("#")[2]
+    assert run("admin", "link", "nobody.here").exit_code == 1
+    nothing = run("admin", "reset-factor", "guanli.chen")
+    assert (nothing.exit_code, nothing.stderr) == (1, "这个账号还没有设置两步验证，没有需要重置的内容。\n")
 
 
 @pytest.mark.parametrize(("login", "name"), [("a", "陈管理"), ("guanli.chen", ""), ("H12345678", "陈管理")])

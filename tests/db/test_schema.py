@@ -3,18 +3,19 @@
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from core.db.engine import Database
-from core.db.migrate import SCRIPTS, drift, is_current, migrate, newest
+from core.db.migrate import SCRIPTS, _config, drift, is_current, migrate, newest
 from core.db.models import Seats
-from core.domain.permissions import SYSTEM
+from core.domain.permissions import SYSTEM, Role
 from core.gateways.keyring import Keyring
 from core.services.context import Context
 from core.services.journal import record
-from tests.factories import make_world
+from tests.factories import make_account, make_world
 
 
 def test_metadata_equals_migrations(context: Context) -> None:
@@ -61,3 +62,17 @@ def test_personal_columns_lie_encrypted(context: Context) -> None:
     with context.database.read() as tx:
         row = tx.execute(text("SELECT login, name, phone FROM account")).one()
     assert all(b"350102" not in bytes(v) and "林".encode() not in bytes(v) for v in row)
+
+
+@pytest.mark.asvs("V6.4.1", "a password that an administrator has seen counts no longer after the migration")
+def test_first_passwords_of_before_count_no_longer(context: Context) -> None:
+    own, given = (make_account(context, Role.REVIEWER).account_id for _ in range(2))
+    with context.database.write() as tx:
+        command.downgrade(_config(tx.connection()), "0002")
+    with context.database.write() as tx:
+        tx.execute(text("UPDATE account SET must_change_password = (id = :given)"), {"given": given})
+    migrate(context.database)
+    with context.database.read() as tx:
+        left = dict(tx.execute(text("SELECT id, password_hash FROM account")).all())
+    assert left == {own: "unusable", given: ""}
+    assert drift(context.database) == []

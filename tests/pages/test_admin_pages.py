@@ -59,7 +59,8 @@ def test_a_batch_is_made_and_a_fault_loses_nothing(sqlite_context: Context, admi
         assert tx.scalars(select(Batch.name)).all() == ["2027年第一批"]
 
 
-def test_a_reviewer_is_made_and_the_password_shown_once(sqlite_context: Context, admin: Actor) -> None:
+@pytest.mark.asvs("V6.4.1", "the screen gives a link once, never a password")
+def test_a_reviewer_is_made_and_the_link_shown_once(sqlite_context: Context, admin: Actor) -> None:
     world = make_world(sqlite_context)
     at = open_as(sqlite_context, admin, "admin/staff")
     at.text_input(key="staff.new.name").set_value("陈审核").run()
@@ -69,6 +70,7 @@ def test_a_reviewer_is_made_and_the_password_shown_once(sqlite_context: Context,
     assert not at.exception
     assert at.code[0].value == "chen.shenhe"
     assert len(at.code) == 2
+    assert "/session/first#" in at.code[1].value
     at.run()
     assert len(at.code) == 0
     with sqlite_context.database.read() as tx:

@@ -10,7 +10,15 @@ from tests.factories import make_account, make_world
 from tests.pages.helpers import PAGES, open_file_as, shown
 
 ALL = (Role.APPLICANT, *STAFF)
-PUBLIC = {"account/login", "account/register", "account/reset", "applicant/home", "applicant/plan", "help"}
+PUBLIC = {
+    "account/first",
+    "account/login",
+    "account/register",
+    "account/reset",
+    "applicant/home",
+    "applicant/plan",
+    "help",
+}
 MAY: dict[str, tuple[Role, ...]] = {
     "account/security": ALL,
     "applicant/profile": (Role.APPLICANT,),

@@ -19,8 +19,8 @@ from core.services.consents import privacy_notice
 from core.services.context import Context
 from core.services.hashing import verify
 from core.services.registration import register, request_register_code, request_reset_code
+from tests.factories import CHEAP
 
-CHEAP = 4
 NUMBER = make_number("350199", date(1998, 6, 1), 101)
 PHONE = "13800000001"
 FORM = Registration(

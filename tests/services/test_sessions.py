@@ -1,12 +1,14 @@
 """Tickets, sessions and their ends (domain.md §10): once, in one browser, within their times."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
 
 from core.clock import SetClock
+from core.db.engine import Database
 from core.db.models import Account, AuthSession, LogEntry
 from core.domain.permissions import Actor, Role
 from core.services import sessions
@@ -83,6 +85,7 @@ def test_a_ticket_counts_once_however_many_ask_at_once(context: Context) -> None
     assert sum(answer is not None for answer in answers) == 1
 
 
+@pytest.mark.asvs("V7.3.1", "thirty idle minutes end a session")
 @pytest.mark.parametrize(("idle", "alive"), [(timedelta(minutes=30) - SECOND, True), (timedelta(minutes=30), False)])
 def test_thirty_idle_minutes_end_it(context: Context, clock: SetClock, idle: timedelta, alive: bool) -> None:
     sid = enter(context, make_account(context, Role.APPLICANT))
@@ -90,6 +93,7 @@ def test_thirty_idle_minutes_end_it(context: Context, clock: SetClock, idle: tim
     assert (sessions.find_actor(context, sid) is not None) is alive
 
 
+@pytest.mark.asvs("V7.3.2", "twelve hours end a session however active")
 @pytest.mark.parametrize(("before_end", "alive"), [(SECOND, True), (timedelta(0), False)])
 def test_twelve_hours_end_it_however_active(
     context: Context, clock: SetClock, before_end: timedelta, alive: bool
@@ -118,6 +122,47 @@ def test_the_row_is_touched_at_most_once_a_minute(context: Context, clock: SetCl
     assert seen_after(119) == start + timedelta(seconds=60)
 
 
+@pytest.mark.asvs("V7.3.1", "what a page does by itself keeps nobody logged in")
+@pytest.mark.parametrize(("last", "alive"), [(timedelta(minutes=30) - SECOND, True), (timedelta(minutes=30), False)])
+def test_redraws_do_not_extend_the_idle_limit(context: Context, clock: SetClock, last: timedelta, alive: bool) -> None:
+    sid = enter(context, make_account(context, Role.APPLICANT))
+    start = clock.at
+    for minute in range(1, 30):
+        clock.at = start + timedelta(minutes=minute)
+        assert sessions.find_actor(context, sid, touch=False) is not None
+    clock.at = start + last
+    assert (sessions.find_actor(context, sid, touch=False) is not None) is alive
+
+
+@pytest.mark.asvs("V7.2.4", "a new login in the same browser ends the session that it had")
+def test_a_new_login_in_the_same_browser_ends_the_old_one(context: Context) -> None:
+    actor = make_account(context, Role.APPLICANT)
+    first = enter(context, actor)
+    second = enter(context, actor, first)
+    assert first != second
+    assert sessions.find_actor(context, first) is None
+    assert sessions.find_actor(context, second) is not None
+
+
+@pytest.mark.asvs("V7.2.1", "a session lives in the database: it survives a restart and holds in every process")
+def test_a_session_holds_in_another_process_and_after_a_restart(context: Context) -> None:
+    actor = make_account(context, Role.APPLICANT)
+    sid = enter(context, actor)
+    other = replace(context, database=Database(context.settings.url, context.keyring))
+    found = sessions.find_actor(other, sid)
+    assert found is not None and found.account_id == actor.account_id
+    ticket = sessions.issue_ticket(context, found.account_id or 0, OTHER)
+    token = sessions.redeem_ticket(other, ticket, OTHER)
+    assert token is not None
+    other.database.dispose()
+    assert sessions.find_actor(context, sessions.digest(token)) is not None, "the other process is gone"
+    assert sessions.end_others(context, found) == 1
+    third = replace(context, database=Database(context.settings.url, context.keyring))
+    assert sessions.find_actor(third, sessions.digest(token)) is None
+    assert sessions.find_actor(third, sid) is not None
+    third.database.dispose()
+
+
 def test_a_disabled_account_is_out_at_once(context: Context) -> None:
     actor = make_account(context, Role.REVIEWER)
     sid = enter(context, actor)
@@ -126,6 +171,7 @@ def test_a_disabled_account_is_out_at_once(context: Context) -> None:
     assert sessions.find_actor(context, sid) is None
 
 
+@pytest.mark.asvs("V7.4.1", "a copied cookie is dead after the logout")
 def test_logout_ends_one_session_and_is_logged(context: Context) -> None:
     actor = make_account(context, Role.APPLICANT)
     here, there = enter(context, actor), enter(context, actor, OTHER)
@@ -137,6 +183,7 @@ def test_logout_ends_one_session_and_is_logged(context: Context) -> None:
         assert tx.execute(select(LogEntry.action, LogEntry.actor_id)).all() == [("logout", actor.account_id)]
 
 
+@pytest.mark.asvs("V7.5.2", "a person ends the other own sessions")
 def test_ending_the_others_spares_this_one_and_other_people(context: Context) -> None:
     mine, stranger = make_account(context, Role.APPLICANT), make_account(context, Role.APPLICANT)
     here, there, foreign = enter(context, mine), enter(context, mine, OTHER), enter(context, stranger)

@@ -6,9 +6,8 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import select
 
-from core.db.models import Account, LogEntry
+from core.db.models import Account, LogEntry, PasswordLink
 from core.domain.errors import DomainError, InvalidInput, NotAllowed, NotFound, Refused, StaleVersion
-from core.domain.passwords import PasswordPolicy, check_password
 from core.domain.permissions import Actor, Role
 from core.queries.staff import StaffView
 from core.queries.staff import staff as all_staff
@@ -16,7 +15,10 @@ from core.services import sessions, staff
 from core.services.context import Context
 from core.services.hashing import verify
 from core.services.logins import account_by_login
-from tests.factories import World, make_account, make_world
+from core.services.password_links import Link, link_owner, open_link, set_own_password
+from tests.factories import CHEAP, World, make_account, make_world
+
+BROWSER = sessions.digest("browser")
 
 
 @pytest.fixture
@@ -33,7 +35,7 @@ def view(context: Context, admin: Actor, account_id: int | None) -> StaffView:
     return next(v for v in all_staff(context, admin) if v.id == account_id)
 
 
-def make(context: Context, admin: Actor, world: World, **changes: object) -> staff.Secret:
+def make(context: Context, admin: Actor, world: World, **changes: object) -> Link:
     given: dict[str, object] = {
         "role": Role.REVIEWER,
         "login": "Chen.ShenHe",
@@ -43,6 +45,11 @@ def make(context: Context, admin: Actor, world: World, **changes: object) -> sta
     return staff.create(context, admin, **(given | changes))  # type: ignore[arg-type]
 
 
+def owner_sets(context: Context, link: Link, password: str = "Huoxiang!27") -> None:
+    assert open_link(context, link.path.partition("#")[2], BROWSER)
+    set_own_password(context, password=password, repeat=password, bound_to=BROWSER, cost=CHEAP)
+
+
 def session_of(context: Context, account_id: int) -> str:
     ticket = sessions.issue_ticket(context, account_id, "b" * 64)
     token = sessions.redeem_ticket(context, ticket, "b" * 64)
@@ -50,32 +57,32 @@ def session_of(context: Context, account_id: int) -> str:
     return sessions.digest(token)
 
 
-def test_a_new_reviewer_gets_a_one_time_password(context: Context, admin: Actor, world: World) -> None:
-    secret = make(context, admin, world)
-    made = view(context, admin, secret.account_id)
+@pytest.mark.asvs(
+    "V6.4.1", "a new account has no password; its owner sets it through a link that is kept as digest only"
+)
+def test_a_new_reviewer_gets_a_link_and_no_password(context: Context, admin: Actor, world: World) -> None:
+    link = make(context, admin, world)
+    made = view(context, admin, link.account_id)
     assert (made.login, made.name, made.role, made.base_ids) == (
         "chen.shenhe",
         "陈审核",
         Role.REVIEWER,
         frozenset({world.base_ids[0]}),
     )
-    assert made.must_change_password
+    assert not made.has_password
     assert made.active
     with context.database.read() as tx:
         account = account_by_login(tx, context, " ｃhen.shenhe ")
         assert account is not None
-        assert verify(secret.password, account.password_hash)
+        assert account.password_hash == ""
+        assert not verify("", account.password_hash)
         lines = tx.scalars(select(LogEntry).where(LogEntry.action == "staff.create")).all()
-    assert secret.password not in repr(secret)
-    assert [secret.password in str(line.details) for line in lines] == [False]
-
-
-def test_first_passwords_meet_the_policy_and_differ() -> None:
-    drawn = {staff.first_password() for _ in range(200)}
-    assert len(drawn) == 200
-    for password in drawn:
-        rules = check_password(password, PasswordPolicy(), name="", number="", phone="")
-        assert [rule.code for rule in rules if not rule.met] == []
+        kept = tx.scalars(select(PasswordLink.token_hash)).one()
+    token = link.path.partition("#")[2]
+    assert len(token) >= 40
+    assert kept == sessions.digest(token)
+    assert token not in repr(link)
+    assert [token in str(line.details) for line in lines] == [False]
 
 
 @pytest.mark.parametrize(
@@ -155,20 +162,45 @@ def test_disabling_ends_every_session_at_once(context: Context, admin: Actor, wo
     assert [sessions.find_actor(context, sid) for sid in sids] == [None, None], "an ended session stays ended"
 
 
-def test_resetting_makes_a_new_secret_and_ends_sessions(context: Context, admin: Actor, world: World) -> None:
+@pytest.mark.asvs("V7.4.3", "a new link for the password ends every session and the old password")
+def test_a_new_link_ends_password_sessions_and_earlier_links(context: Context, admin: Actor, world: World) -> None:
     made = make(context, admin, world)
+    owner_sets(context, made)
     sid = session_of(context, made.account_id)
-    reset = staff.reset_password(context, admin, account_id=made.account_id, seen_version=1)
-    assert reset.password != made.password
+    again = staff.new_link(context, admin, account_id=made.account_id, seen_version=2)
     assert sessions.find_actor(context, sid) is None
     with context.database.read() as tx:
-        account = tx.get(Account, made.account_id)
-        assert account is not None
-        assert verify(reset.password, account.password_hash)
-        assert not verify(made.password, account.password_hash)
-        assert account.must_change_password
+        assert tx.get_one(Account, made.account_id).password_hash == ""
+    third = staff.new_link(context, admin, account_id=made.account_id, seen_version=3)
+    assert not open_link(context, again.path.partition("#")[2], BROWSER), "one link at a time"
+    assert open_link(context, third.path.partition("#")[2], BROWSER)
     with pytest.raises(StaleVersion):
-        staff.reset_password(context, admin, account_id=made.account_id, seen_version=1)
+        staff.new_link(context, admin, account_id=made.account_id, seen_version=1)
+
+
+@pytest.mark.asvs("V7.4.2", "a disabled account's link opens nothing")
+def test_disabling_ends_the_link_too(context: Context, admin: Actor, world: World) -> None:
+    made = make(context, admin, world)
+    token = made.path.partition("#")[2]
+    assert open_link(context, token, BROWSER)
+    staff.set_active(context, admin, account_id=made.account_id, seen_version=1, active=False)
+    assert link_owner(context, BROWSER) is None
+    assert not open_link(context, token, BROWSER)
+
+
+@pytest.mark.asvs("V7.4.3", "a changed role or base ends every session")
+@pytest.mark.parametrize("what", ["role", "bases", "nothing"])
+def test_a_changed_office_ends_every_session(context: Context, admin: Actor, world: World, what: str) -> None:
+    made = make(context, admin, world)
+    sids = [session_of(context, made.account_id) for _ in range(2)]
+    change = {
+        "role": {"role": Role.BASE_LEAD, "base_ids": world.base_ids[:1]},
+        "bases": {"role": Role.REVIEWER, "base_ids": world.base_ids[1:]},
+        "nothing": {"role": Role.REVIEWER, "base_ids": world.base_ids[:1]},
+    }[what]
+    staff.change(context, admin, account_id=made.account_id, seen_version=1, **change)  # type: ignore[arg-type]
+    alive = [sessions.find_actor(context, sid) is not None for sid in sids]
+    assert alive == [what == "nothing"] * 2
 
 
 def test_nobody_disables_or_resets_themselves(context: Context, admin: Actor) -> None:
@@ -178,7 +210,7 @@ def test_nobody_disables_or_resets_themselves(context: Context, admin: Actor) ->
         staff.set_active(context, admin, account_id=admin.account_id, seen_version=1, active=False)
     assert refused.value.code == "OWN_ACCOUNT"
     with pytest.raises(Refused):
-        staff.reset_password(context, admin, account_id=admin.account_id, seen_version=1)
+        staff.new_link(context, admin, account_id=admin.account_id, seen_version=1)
 
 
 def test_the_last_active_administrator_stays(context: Context, admin: Actor) -> None:
@@ -219,7 +251,7 @@ def test_applicants_accounts_are_out_of_reach(context: Context, admin: Actor, wo
     ids = {"account_id": applicant.account_id, "seen_version": 1}
     for attempt in (
         lambda: staff.set_active(context, admin, **ids, active=False),
-        lambda: staff.reset_password(context, admin, **ids),
+        lambda: staff.new_link(context, admin, **ids),
         lambda: staff.change(context, admin, **ids, role=Role.REVIEWER, base_ids=world.base_ids),
         lambda: staff.set_active(context, admin, account_id=999, seen_version=1, active=False),
     ):
@@ -237,7 +269,7 @@ def test_only_administrators_keep_staff(context: Context, admin: Actor, world: W
         lambda: make(context, other, world, login="another.one"),
         lambda: staff.change(context, other, **ids, role=Role.BASE_LEAD, base_ids=world.base_ids),
         lambda: staff.set_active(context, other, **ids, active=False),
-        lambda: staff.reset_password(context, other, **ids),
+        lambda: staff.new_link(context, other, **ids),
         lambda: all_staff(context, other),
     ):
         with pytest.raises(NotAllowed):
@@ -257,7 +289,7 @@ def test_an_administrator_keeps_the_bases_people_only(context: Context, admin: A
         for attempt in (
             lambda office=office: make(context, province, world, login="one.more", role=office, base_ids=[]),
             lambda ids=ids: staff.set_active(context, province, **ids, active=False),
-            lambda ids=ids: staff.reset_password(context, province, **ids),
+            lambda ids=ids: staff.new_link(context, province, **ids),
         ):
             with pytest.raises(NotAllowed) as refused:
                 attempt()

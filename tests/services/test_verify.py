@@ -10,8 +10,7 @@ from core.demo.plan import fewest
 from core.demo.world import seed_demo
 from core.services.context import Context
 from core.services.verify import Difference, verify
-
-CHEAP = 4
+from tests.factories import CHEAP
 
 
 @pytest.fixture(scope="module")

@@ -3,12 +3,14 @@
 from core.db.models.accounts import Account, AuthSession, Consent, OneTimeCode, StaffBase, Throttle
 from core.db.models.applications import Application, Correction, Event, ReviewCheck, SearchToken, Snapshot
 from core.db.models.base import Base
+from core.db.models.credentials import AccountNotice, FactorStep, PasswordLink, RecoveryCode
 from core.db.models.profiles import Document, DocumentTwin, Draft, Profile, Reading
 from core.db.models.records import InstanceMark, LogEntry, LogHead, Notice, Setting
 from core.db.models.recruitment import Batch, DictionaryEntry, Seats, Specialty, TrainingBase
 
 __all__ = [
     "Account",
+    "AccountNotice",
     "Application",
     "AuthSession",
     "Base",
@@ -20,13 +22,16 @@ __all__ = [
     "DocumentTwin",
     "Draft",
     "Event",
+    "FactorStep",
     "InstanceMark",
     "LogEntry",
     "LogHead",
     "Notice",
     "OneTimeCode",
+    "PasswordLink",
     "Profile",
     "Reading",
+    "RecoveryCode",
     "ReviewCheck",
     "SearchToken",
     "Seats",

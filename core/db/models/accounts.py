@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.models.base import Base, Code, Digest, Key, one_of
@@ -27,7 +27,12 @@ class Account(Base):
     phone: Mapped[str | None] = mapped_column(EncryptedText("account.phone"))
     identity_type: Mapped[Code | None]
     password_hash: Mapped[str] = mapped_column(String(200))
-    must_change_password: Mapped[bool] = mapped_column(default=False)
+    """Argon2id, or bcrypt from before; empty until a clerk has set the own password."""
+    totp_secret: Mapped[str | None] = mapped_column(EncryptedText("account.totp_secret"))
+    totp_since: Mapped[datetime | None]
+    """Since when the second factor is asked for; None without one."""
+    totp_step: Mapped[int | None] = mapped_column(BigInteger)
+    """The newest step whose code was used: no code counts twice."""
     active: Mapped[bool] = mapped_column(default=True)
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
