@@ -146,7 +146,6 @@ _SPECIAL: dict[str, _Given] = {
         "current": "x",
         "password": "Xx1#xxxxx",
         "repeat": "Xx1#xxxxx",
-        "cost": 4,
     },
     "admission.decline": lambda c, s: {"typed": "放弃"},
     "applications.choose": lambda c, s: {"seen_version": None},
