@@ -23,7 +23,7 @@ from core.services.context import Context
 from core.services.registration import register, request_register_code, request_reset_code
 from core.web.errors import on_error
 from core.web.lifespan import take_over_streamlit
-from tests.factories import make_account
+from tests.factories import CHEAP, make_account
 from tests.services.test_registration import FORM, asked
 
 NAME, NUMBER, PHONE, MAIL = "林示例", FORM.number, FORM.phone, "lin.shili@example.com"
@@ -93,8 +93,8 @@ def test_codes_places_and_counts_stay(value: object) -> None:
 def test_nothing_planted_reaches_a_log(context: Context, lines: Any) -> None:
     code = asked(context)
     with pytest.raises(InvalidInput):
-        register(context, replace(FORM, code="999999"), address="local", cost=4)
-    account_id = register(context, replace(FORM, code=code), address="local", cost=4)
+        register(context, replace(FORM, code="999999"), address="local", cost=CHEAP)
+    account_id = register(context, replace(FORM, code=code), address="local", cost=CHEAP)
     for password in ("wrong", PASSWORD):
         try:
             accounts.log_in(context, login=NUMBER, password=password, address="local", bound_to="b" * 64)

@@ -14,6 +14,7 @@ from core.db.models import AccountNotice
 from core.domain.permissions import Actor
 from core.services.context import Context
 from core.services.outbox import queue
+from core.services.use_case import use_case
 
 SHOWN = 10
 
@@ -54,6 +55,7 @@ def tell(tx: Session, context: Context, account_id: int, kind: NoticeKind) -> No
         queue(tx, context, "security", f"security:{notice.id}", {"account": account_id})
 
 
+@use_case
 def own_notices(context: Context, actor: Actor) -> tuple[NoticeView, ...]:
     """The newest lines of the actor."""
     newest = (
@@ -68,6 +70,7 @@ def own_notices(context: Context, actor: Actor) -> tuple[NoticeView, ...]:
         )
 
 
+@use_case
 def unread(context: Context, actor: Actor) -> int:
     """How many lines the actor hasn't seen."""
     mine = (AccountNotice.account_id == actor.account_id, AccountNotice.read_at.is_(None))
@@ -75,6 +78,7 @@ def unread(context: Context, actor: Actor) -> int:
         return tx.scalar(select(func.count()).where(*mine)) or 0
 
 
+@use_case
 def mark_read(context: Context, actor: Actor, *, up_to: int) -> None:
     """The actor has seen the lines up to and with this id."""
     seen = (AccountNotice.account_id == actor.account_id, AccountNotice.read_at.is_(None), AccountNotice.id <= up_to)

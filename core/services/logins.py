@@ -13,6 +13,7 @@ from core.domain.permissions import Actor
 from core.gateways.keyring import Keyring
 from core.services.context import Context
 from core.services.hashing import BCRYPT
+from core.services.use_case import use_case
 
 LONGEST = 64
 _WITHOUT_BCRYPT: WeakSet[Database] = WeakSet()
@@ -44,6 +45,7 @@ def account_by_login(tx: Session, context: Context, raw: str) -> Account | None:
     return tx.scalars(select(Account).where(Account.login_hash.in_(hashes))).one_or_none()
 
 
+@use_case
 def own_account(context: Context, actor: Actor) -> Account:
     """The actor's own account; raises NotFound for nobody's and a disabled one."""
     with context.database.read() as tx:

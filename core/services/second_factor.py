@@ -35,6 +35,7 @@ from core.services.hashing import LONGEST_PASSWORD, verify
 from core.services.journal import record
 from core.services.logins import own_account
 from core.services.sessions import revoke_all
+from core.services.use_case import use_case
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,7 @@ def required_for(context: Context, role: Role) -> bool:
     return role in STAFF and context.settings.second_factor_required
 
 
+@use_case
 def factor_view(context: Context, actor: Actor) -> FactorView:
     """The actor's own second factor."""
     account = own_account(context, actor)
@@ -60,6 +62,7 @@ def factor_view(context: Context, actor: Actor) -> FactorView:
     return FactorView(account.totp_since, count, required_for(context, actor.role))
 
 
+@use_case
 def start_setup(context: Context, actor: Actor, *, current: str, code: str, bound_to: str) -> None:
     """Begin with a new authenticator, after the password and, where there is one, a code of the old.
 
@@ -70,6 +73,7 @@ def start_setup(context: Context, actor: Actor, *, current: str, code: str, boun
         put_step(tx, context, account.id, bound_to, SETUP, secret=pyotp.random_base32())
 
 
+@use_case
 def setup_waiting(context: Context, actor: Actor, bound_to: str) -> Enrolment | None:
     """The authenticator that the actor is setting up in this browser; None when there is none or its time is over."""
     account = own_account(context, actor)
@@ -78,6 +82,7 @@ def setup_waiting(context: Context, actor: Actor, bound_to: str) -> Enrolment | 
     return enrolment(account, step.secret) if step and step.secret and step.account_id == account.id else None
 
 
+@use_case
 def confirm_setup(context: Context, actor: Actor, *, code: str, bound_to: str) -> tuple[str, ...]:
     """Finish with the first code of the new authenticator; the recovery codes, shown once. Other logins end.
 
@@ -98,6 +103,7 @@ def confirm_setup(context: Context, actor: Actor, *, code: str, bound_to: str) -
     return codes
 
 
+@use_case
 def cancel_setup(context: Context, actor: Actor, bound_to: str) -> None:
     """Leave everything as it was."""
     with context.database.write() as tx:
@@ -105,6 +111,7 @@ def cancel_setup(context: Context, actor: Actor, bound_to: str) -> None:
         tx.execute(delete(FactorStep).where(*mine).execution_options(synchronize_session=False))
 
 
+@use_case
 def renew_codes(context: Context, actor: Actor, *, current: str, code: str) -> tuple[str, ...]:
     """Ten new recovery codes, shown once; the old ones count no longer. Raises InvalidInput, TooManyTries."""
     account = own_account(context, actor)
@@ -117,6 +124,7 @@ def renew_codes(context: Context, actor: Actor, *, current: str, code: str) -> t
     return codes
 
 
+@use_case
 def switch_off(context: Context, actor: Actor, *, current: str, code: str) -> None:
     """Log in with the password alone from now on; other logins end.
 

@@ -23,6 +23,8 @@ SAME = throttle.Limit("denied", 1, timedelta(minutes=10))
 ALL = throttle.Limit("denied-account", 30, timedelta(hours=1))
 """By account, whatever was tried."""
 DENIED = "permission.denied"
+TOO_LATE = frozenset({"STEP_OVER", "LINK_OVER"})
+"""Refused for the clock, not for want of rights."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -37,7 +39,8 @@ def use_case(work: Callable[Concatenate[Context, Actor, P], R]) -> Callable[Conc
         try:
             return work(context, actor, *args, **given)
         except (NotAllowed, OutOfReach) as refused:
-            note_denial(context, actor, refused, "use_case", name)
+            if refused.code not in TOO_LATE:
+                note_denial(context, actor, refused, "use_case", name)
             raise
 
     return asked

@@ -90,6 +90,7 @@ SUBJECT_WORDS = {
     "page": "页面",
 }
 _AREAS = {
+    "account_notices": "账号通知",
     "accounts": "账号与密码",
     "admission": "录取",
     "applications": "志愿填报",
@@ -103,6 +104,7 @@ _AREAS = {
     "exports": "导出",
     "leases": "领取",
     "log": "操作日志",
+    "logins": "账号与密码",
     "notices": "通知",
     "offers": "递补和调剂",
     "photo_sorting": "证件照片",
@@ -114,6 +116,7 @@ _AREAS = {
     "readings": "文字识别",
     "reference_import": "基础数据",
     "reviews": "审核",
+    "second_factor": "两步验证",
     "sessions": "登录会话",
     "staff": "人员管理",
     "texts": "帮助内容",
@@ -123,7 +126,6 @@ _WHY = {
     "NOT_ALLOWED": "身份不符",
     "FOREIGN_BASE": "其他基地",
     "OUT_OF_REACH": "别人的记录",
-    "PASSWORD_FIRST": "还没有改初始密码",
     "ONESELF": "自己的申请",
     "OFFICE_OF_ANOTHER": "不归其管理的账号",
     "PAGE_OF_ANOTHER": "身份不符",

@@ -90,7 +90,7 @@ def make_scene(context: Context) -> Scene:
     staff = {role: make_account(context, role, base_ids=bases.get(role, ())) for role in STAFF}
     targets = {role: make_account(context, role, base_ids=bases.get(role, ())).account_id or 0 for role in STAFF}
     with context.database.write() as tx:
-        tx.execute(update(Account).values(password_hash=hash_password("x", cost=4)))
+        tx.execute(update(Account).values(password_hash=hash_password("x")))
     portrait = content["documents"]["portrait"]
     return Scene(world, owner, stranger, staff, targets, receipt.application_id, receipt.receipt, portrait, offer)
 
@@ -119,6 +119,10 @@ def defaults(scene: Scene) -> dict[str, Any]:
         "data": b"",
         "seen_digest": "0" * 64,
         "form": "basic",
+        "current": "x",
+        "code": "123456",
+        "bound_to": "b" * 64,
+        "up_to": 10**6,
     }
 
 
@@ -129,7 +133,8 @@ def _staff(scene: Scene, name: str, target: Role) -> dict[str, Any]:
         "staff.create": {"role": target, "login": "new.person", "name": "陈新人", "base_ids": bases},
         "staff.change": {**kept, "role": target, "base_ids": bases},
         "staff.set_active": {**kept, "active": True},
-        "staff.reset_password": kept,
+        "staff.new_link": kept,
+        "staff.reset_second_factor": kept,
     }.get(name, {})
 
 
@@ -141,7 +146,6 @@ _SPECIAL: dict[str, _Given] = {
         "current": "x",
         "password": "Xx1#xxxxx",
         "repeat": "Xx1#xxxxx",
-        "cost": 4,
     },
     "admission.decline": lambda c, s: {"typed": "放弃"},
     "applications.choose": lambda c, s: {"seen_version": None},

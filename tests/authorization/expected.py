@@ -10,6 +10,9 @@ from core.domain.permissions import STAFF, Role
 ROLES = (Role.APPLICANT, *STAFF)
 
 EXPECTED: dict[str, str] = {
+    "account_notices.mark_read": "p p p p p p",
+    "account_notices.own_notices": "p p p p p p",
+    "account_notices.unread": "p p p p p p",
     "accounts.account_view": "* * * * * *",
     "accounts.change_password": "* * * * * *",
     "accounts.own_checklist_facts": "* * * * * *",
@@ -47,6 +50,7 @@ EXPECTED: dict[str, str] = {
     "leases.take_next": "- p p - - -",
     "log.log_clerks": "- - - * * -",
     "log.log_page": "- - - * * -",
+    "logins.own_account": "* * * * * *",
     "notices.mark_read": "p p p p p p",
     "offers.adjust": "o - - * - -",
     "offers.promote_next": "- - - * - -",
@@ -80,11 +84,19 @@ EXPECTED: dict[str, str] = {
     "reviews.reveal": "- o o - - -",
     "reviews.revert": "- - o * - -",
     "reviews.tick": "- o o - - -",
+    "second_factor.cancel_setup": "p p p p p p",
+    "second_factor.confirm_setup": "p p p p p p",
+    "second_factor.factor_view": "p p p p p p",
+    "second_factor.renew_codes": "p p p p p p",
+    "second_factor.setup_waiting": "p p p p p p",
+    "second_factor.start_setup": "p p p p p p",
+    "second_factor.switch_off": "p p p p p p",
     "sessions.end_others": "p p p p p p",
     "sessions.own_sessions": "p p p p p p",
     "staff.change": "- - - * - *",
     "staff.create": "- - - * - *",
-    "staff.reset_password": "- - - * - *",
+    "staff.new_link": "- - - * - *",
+    "staff.reset_second_factor": "- - - * - *",
     "staff.set_active": "- - - * - *",
     "staff.staff": "- - - * - *",
     "texts.change_qr": "- - - * - *",
@@ -95,26 +107,26 @@ EXPECTED: dict[str, str] = {
 ON_OFFICES: dict[str, str] = {
     "staff.change": "- - - - - *",
     "staff.create": "- - - - - *",
-    "staff.reset_password": "- - - - - *",
+    "staff.new_link": "- - - - - *",
+    "staff.reset_second_factor": "- - - - - *",
     "staff.set_active": "- - - - - *",
 }
 """The same on the account of an administrator, an auditor or a system administrator."""
 
-BEFORE_OWN_PASSWORD = frozenset(
-    {
-        "accounts.account_view",
-        "accounts.change_password",
-        "accounts.own_checklist_facts",
-        "admission.expire_own",
-        "applications.lapse_own",
-        "notices.mark_read",
-        "sessions.end_others",
-        "sessions.own_sessions",
-    }
-)
-"""What somebody may who still has the password that another person made; everything else says PASSWORD_FIRST."""
-
 NOBODY_ASKED: dict[str, str] = {
+    "account_notices.send": "part of others, to the owner's own phone",
+    "credentials.password_checklist": "rules only",
+    "half_login.confirm": "before there is an actor; needs the password and the browser that gave it",
+    "half_login.enter": "before there is an actor; the same",
+    "half_login.forget": "before there is an actor; the same",
+    "half_login.needed": "part of the login",
+    "half_login.pass_code": "before there is an actor; the same",
+    "half_login.waiting": "before there is an actor; the same",
+    "logins.bcrypt_left": "part of the login",
+    "password_links.link_owner": "before there is an actor; needs the link and the browser that opened it",
+    "password_links.open_link": "before there is an actor; needs the link",
+    "password_links.set_own_password": "before there is an actor; needs the link and the browser that opened it",
+    "second_factor.required_for": "a setting",
     "accounts.log_in": "before there is an actor; limits by account and address",
     "accounts.reset_password": "before there is an actor; needs the code sent to the registered phone",
     "admission.expire_due": "the clock acts",

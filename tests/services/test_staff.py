@@ -289,7 +289,7 @@ def test_an_administrator_keeps_the_bases_people_only(context: Context, admin: A
         for attempt in (
             lambda office=office: make(context, province, world, login="one.more", role=office, base_ids=[]),
             lambda ids=ids: staff.set_active(context, province, **ids, active=False),
-            lambda ids=ids: staff.reset_password(context, province, **ids),
+            lambda ids=ids: staff.new_link(context, province, **ids),
         ):
             with pytest.raises(NotAllowed) as refused:
                 attempt()
