@@ -13,6 +13,7 @@ from core.domain.errors import InvalidInput, NotAllowed, StaleVersion
 from core.domain.permissions import Actor, Role
 from core.services.context import Context
 from core.services.journal import record
+from core.services.use_case import use_case
 from core.settings import ROOT
 
 _TEXT = ROOT / "data" / "reference" / "privacy_notice.md"
@@ -45,6 +46,7 @@ def privacy_notice() -> PrivacyNotice:
     return PrivacyNotice(text, hashlib.sha256(text.encode()).hexdigest())
 
 
+@use_case
 def outstanding(context: Context, actor: Actor) -> tuple[ConsentPurpose, ...]:
     """To what this applicant has yet to agree: each purpose without a consent to the text in force. Staff: nothing."""
     if actor.role is not Role.APPLICANT:
@@ -57,6 +59,7 @@ def outstanding(context: Context, actor: Actor) -> tuple[ConsentPurpose, ...]:
     return tuple(purpose for purpose in ConsentPurpose if purpose.value not in there)
 
 
+@use_case
 def agree(context: Context, actor: Actor, *, seen_version: str, privacy: bool, sensitive: bool) -> None:
     """Keep the consent to the text that was on the screen; the two are asked apart (PIPL art. 29).
 

@@ -19,6 +19,7 @@ from core.queries.batches import read_batch
 from core.services.anonymising import anonymise, sweep_gone
 from core.services.context import Context
 from core.services.journal import record
+from core.services.use_case import use_case
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ class RequestView:
     in_hand: bool = False
 
 
+@use_case
 def ask(context: Context, actor: Actor, *, kind: RequestKind, note: str) -> int:
     """Hand in a request; its id. One of a kind may be open at a time.
 
@@ -64,6 +66,7 @@ def ask(context: Context, actor: Actor, *, kind: RequestKind, note: str) -> int:
         raise Refused("REQUEST_OPEN") from error
 
 
+@use_case
 def withdraw(context: Context, actor: Actor, *, request_id: int) -> None:
     """Take an own open request back; NotFound for another's or one that was answered."""
     account_id = _applicant(actor)
@@ -73,6 +76,7 @@ def withdraw(context: Context, actor: Actor, *, request_id: int) -> None:
         record(tx, context, actor, "data.withdraw", "data_request", request_id)
 
 
+@use_case
 def own_requests(context: Context, actor: Actor) -> tuple[RequestView, ...]:
     """The actor's requests, the newest first."""
     account_id = _applicant(actor)
@@ -81,6 +85,7 @@ def own_requests(context: Context, actor: Actor) -> tuple[RequestView, ...]:
         return tuple(_view(row) for row in tx.scalars(mine))
 
 
+@use_case
 def requests(context: Context, actor: Actor, *, most: int = 200) -> tuple[RequestView, ...]:
     """Every request, the open ones first and oldest first, with the person masked; raises NotAllowed."""
     actor.require(Permission.HANDLE_DATA_REQUESTS)
@@ -90,6 +95,7 @@ def requests(context: Context, actor: Actor, *, most: int = 200) -> tuple[Reques
         return tuple(_view(row, _who(tx, row.account_id), in_hand(tx, context, row.account_id)) for row in rows)
 
 
+@use_case
 def decide(context: Context, actor: Actor, *, request_id: int, approve: bool, answer: str) -> None:
     """Answer an open request. An approved deletion makes the account anonymous in the same transaction.
 

@@ -29,6 +29,7 @@ from core.services.history_permit import reasons_may_change
 from core.services.journal import record
 from core.services.logins import login_hash, phone_hash
 from core.services.sealed_columns import SealedTable, sealed_tables
+from core.services.use_case import use_case
 
 AT_ONCE = 200
 _SLOWER = 8
@@ -56,6 +57,7 @@ class Rotated:
         return self.values + self.hashes + self.searches + self.objects + self.fleeting + len(self.broken)
 
 
+@use_case
 def rotate(
     context: Context, actor: Actor, *, at_once: int = AT_ONCE, told: Callable[[str, int], None] | None = None
 ) -> Rotated:
@@ -79,6 +81,7 @@ def rotate(
     return done
 
 
+@use_case
 def check(context: Context, actor: Actor) -> Rotated:
     """What is not under the newest key; all zeros prove that the older secrets can go. Opens everything, writes nothing."""
     _require_operator(actor)

@@ -43,6 +43,7 @@ from core.services.context import Context
 from core.services.hashing import verify
 from core.services.journal import record
 from core.services.table_files import write_csv
+from core.services.use_case import use_case
 
 LINK_LIFE: Final = timedelta(minutes=5)
 _LONGEST_PASSWORD: Final = 1000
@@ -53,6 +54,7 @@ _HIDDEN: Final = frozenset(
 _OF_STAFF: Final = frozenset({"actor_id", "decided_by", "checked_by", "lease_by", "lease_until"})
 
 
+@use_case
 def issue_link(context: Context, actor: Actor, *, current: str) -> str:
     """The address of the file, good for this login and five minutes, after the current password.
 
@@ -70,6 +72,7 @@ def issue_link(context: Context, actor: Actor, *, current: str) -> str:
     return f"/my-data/{until}/{context.keyring.keyed_hash(_sealed(actor, until))}"
 
 
+@use_case
 def download(context: Context, actor: Actor, *, until: int, seal: str) -> bytes:
     """The ZIP for who holds the link and the login it was made for; raises NotAllowed. Logged."""
     account_id = _applicant(actor)

@@ -28,6 +28,7 @@ from core.domain.errors import NotAllowed, NotFound
 from core.domain.permissions import Actor, Role
 from core.services.context import Context
 from core.services.journal import record
+from core.services.use_case import use_case
 
 
 class Channel(StrEnum):
@@ -139,6 +140,7 @@ def settle(context: Context) -> None:
             tx.execute(step.execution_options(synchronize_session=False))
 
 
+@use_case
 def list_rows(context: Context, actor: Actor, *, states: tuple[str, ...] = (), most: int = 200) -> list[OutboxRow]:
     """The newest rows, of these states or all. Raises NotAllowed for anybody but the operator or an administrator."""
     _require_operator(actor)
@@ -162,6 +164,7 @@ def list_rows(context: Context, actor: Actor, *, states: tuple[str, ...] = (), m
         ]
 
 
+@use_case
 def send_again(context: Context, actor: Actor, *, message_id: int) -> None:
     """Let a failed or unclear message go once more, with its life beginning anew; logged. Raises NotFound for any other."""
     _require_operator(actor)

@@ -21,6 +21,7 @@ from core.services.anonymising import anonymise, sweep_gone
 from core.services.context import Context
 from core.services.journal import record
 from core.services.personal_values import found_in_clear, values_of
+from core.services.use_case import use_case
 
 _AT_ONCE = 50
 _COUNTED = (
@@ -79,6 +80,7 @@ class Retained:
         return self.before == self.after and self.in_clear == 0
 
 
+@use_case
 def run(context: Context, actor: Actor, *, dry_run: bool = False) -> Retained:
     """Make everybody anonymous who is due, or with `dry_run` only count. Raises NotAllowed, NumbersChanged."""
     if actor.role is not Role.ADMINISTRATOR:

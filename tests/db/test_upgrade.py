@@ -64,8 +64,11 @@ def test_lines_from_before_the_chain_are_held_by_it(older: Context) -> None:
 
 
 def test_the_new_offices_fit_into_an_older_database(older: Context) -> None:
-    with pytest.raises(IntegrityError):
-        make_account(older, Role.AUDITOR)
+    # By hand: the models know columns that the older database has not.
+    columns = "role, login_hash, login, name, password_hash, active, version, created_at"
+    values = f"'{Role.AUDITOR.value}', 'x', :sealed, :sealed, '', :yes, 1, '2026-07-01 00:00:00+00:00'"
+    with pytest.raises(IntegrityError, match="role_known"), older.database.write() as tx:
+        tx.execute(text(f"INSERT INTO account ({columns}) VALUES ({values})"), {"sealed": b"x", "yes": True})
     migrate(older.database)
     make_account(older, Role.AUDITOR)
     make_account(older, Role.SYSTEM_ADMINISTRATOR)
