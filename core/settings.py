@@ -1,6 +1,7 @@
 """What an operator may choose, read from the environment with the prefix `XINGLIN_`."""
 
 import os
+import re
 import secrets
 from functools import cached_property
 from pathlib import Path
@@ -14,6 +15,8 @@ from core.domain.passwords import PASSWORD_CLASSES, PasswordPolicy
 
 ROOT = Path(__file__).resolve().parents[1]
 SHORTEST_SECRET = 32
+LEAST_VARIED = 12
+"""Different characters: 48 random ones have more than 20, a line of one letter has one."""
 DATA_DIR = ROOT / "data" / "local"
 SMS_PURPOSES = ("register", "reset", "notice", "security", "taken")
 """What short messages are sent for; each needs a template approved by the provider."""
@@ -86,9 +89,16 @@ class Settings(BaseSettings):
 
     @classmethod
     def load(cls) -> Self:
-        """The settings of this machine: the environment, then `xinglin.env` in the data folder."""
+        """The settings of this machine: the environment, then `xinglin.env` in the data folder, then files of secrets.
+
+        `XINGLIN_SECRETS_DIR` names a folder with a file for each secret, called like its variable. Raises ValueError for
+        a file with a secret that others than its owner may read.
+        """
         folder = Path(os.environ.get("XINGLIN_DATA_DIR") or DATA_DIR)
-        return cls(_env_file=folder / ENV_FILE)  # type: ignore[call-arg]
+        secrets_dir = os.environ.get("XINGLIN_SECRETS_DIR")
+        for path in (folder / ENV_FILE, *(Path(secrets_dir).iterdir() if secrets_dir else ())):
+            _require_tight(path)
+        return cls(_env_file=folder / ENV_FILE, _secrets_dir=secrets_dir)  # type: ignore[call-arg]
 
     @model_validator(mode="after")
     def _refuse_half_a_gateway(self) -> Self:
@@ -114,9 +124,11 @@ class Settings(BaseSettings):
             return self
         if self.captcha == "off":
             raise ValueError("XINGLIN_CAPTCHA=off is for the demonstration only (XINGLIN_DEMO=1).")
-        if len(self.secret_key.get_secret_value()) < SHORTEST_SECRET:
+        secret = self.secret_key.get_secret_value()
+        if len(secret) < SHORTEST_SECRET or len(set(secret)) < LEAST_VARIED:
             raise ValueError(
-                f"XINGLIN_SECRET_KEY needs at least {SHORTEST_SECRET} characters outside the demonstration."
+                f"XINGLIN_SECRET_KEY needs at least {SHORTEST_SECRET} characters, {LEAST_VARIED} of them different, outside "
+                "the demonstration. Make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
             )
         return self
 
@@ -155,6 +167,15 @@ class Settings(BaseSettings):
         """The secret; the demonstration makes one for itself and keeps it in `data_dir`."""
         given = self.secret_key.get_secret_value()
         return given or _own_secret(self.data_dir / "demo-secret.key")
+
+
+def _require_tight(path: Path) -> None:
+    if (
+        path.is_file()
+        and path.stat().st_mode & 0o077
+        and re.search(r"SECRET|PASSWORD", path.name + path.read_text("utf-8"))
+    ):
+        raise ValueError(f"{path} holds a secret and may be read by others: chmod 600 {path.name}")
 
 
 def _own_secret(path: Path) -> str:

@@ -24,7 +24,9 @@ MAIL = {
 
 
 def settings(folder: Path, **values: Any) -> Settings:
-    return Settings.model_validate({"data_dir": folder, "secret_key": "s" * 40} | values)
+    return Settings.model_validate(
+        {"data_dir": folder, "secret_key": "a-secret-of-many-letters-0123456789-xyz"} | values
+    )
 
 
 @pytest.mark.parametrize(
@@ -74,3 +76,45 @@ def test_every_purpose_that_is_sent_has_a_text() -> None:
     assert set(TEXTS) == set(SMS_PURPOSES)
     assert all(message_text(each, "012345").startswith("【杏林】") for each in TEXTS)
     assert "012345" in message_text("reset", "012345")
+
+
+GOOD = "correct-horse-battery-staple-0123456789"
+
+
+@pytest.mark.asvs("V13.3.1", "secrets come from the environment or from files that only their owner reads")
+def test_a_file_of_secrets_is_read_when_its_rights_are_tight(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "secrets"
+    folder.mkdir()
+    file = folder / "XINGLIN_SECRET_KEY"
+    file.write_text(GOOD, "utf-8")
+    file.chmod(0o600)
+    monkeypatch.setenv("XINGLIN_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("XINGLIN_SECRETS_DIR", str(folder))
+    monkeypatch.delenv("XINGLIN_SECRET_KEY", raising=False)
+    monkeypatch.delenv("XINGLIN_DEMO", raising=False)
+    assert Settings.load().secret == GOOD
+    for mode in (0o640, 0o604):
+        file.chmod(mode)
+        with pytest.raises(ValueError, match="chmod 600"):
+            Settings.load()
+
+
+def test_an_env_file_with_a_secret_is_refused_when_others_read_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XINGLIN_DATA_DIR", str(tmp_path))
+    file = tmp_path / "xinglin.env"
+    file.write_text(f"XINGLIN_SECRET_KEY={GOOD}\n", "utf-8")
+    file.chmod(0o644)
+    with pytest.raises(ValueError, match="chmod 600"):
+        Settings.load()
+    file.write_text("XINGLIN_DEMO=1\n", "utf-8")
+    assert Settings.load().demo
+
+
+@pytest.mark.asvs("V13.3.1", "a start without a strong secret is refused outside the demonstration")
+@pytest.mark.parametrize("secret", ["", "short", "a" * 64, "abcabcabcabc" * 5, GOOD[:31]])
+def test_a_weak_secret_is_refused(tmp_path: Path, secret: str) -> None:
+    with pytest.raises(ValueError, match="XINGLIN_SECRET_KEY"):
+        Settings.model_validate({"data_dir": tmp_path, "secret_key": secret})
+    assert Settings.model_validate({"data_dir": tmp_path, "secret_key": GOOD}).secret == GOOD
