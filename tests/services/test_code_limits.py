@@ -19,9 +19,10 @@ from core.services.context import Context
 from core.services.hashing import hash_password
 from core.services.registration import CodeSent, request_register_code, request_reset_code
 from core.services.sessions import digest
-from tests.factories import make_account
+from tests.factories import CHEAP, make_account
 
 BROWSER = digest("browser")
+
 NUMBER = make_number("350199", date(1995, 5, 6), 31)
 PHONE = "13800000031"
 SECOND = timedelta(seconds=1)
@@ -153,7 +154,7 @@ def owner(context: Context) -> str:
     """Somebody who has logged in before, from 203.0.113.1."""
     actor = make_account(context, Role.APPLICANT, login=NUMBER)
     with context.database.write() as tx:
-        change = {"password_hash": hash_password("Huoxiang!27", cost=4)}
+        change = {"password_hash": hash_password("Huoxiang!27", cost=CHEAP)}
         tx.execute(update(Account).where(Account.id == actor.account_id).values(**change))
     log_in(context, login=NUMBER, password="Huoxiang!27", address="203.0.113.1", bound_to=BROWSER)
     return NUMBER
@@ -244,7 +245,7 @@ def test_guesses_from_another_browser_do_not_touch_the_owners_code(context: Cont
                 repeat="Fangfeng#83",
                 address=address,
                 browser=browser,
-                cost=4,
+                cost=CHEAP,
             )
         )
 
@@ -262,7 +263,7 @@ def test_change_of_password_waits_after_five(context: Context, owner: str, clock
     def change(current: str) -> str:
         return refusal(
             lambda: change_password(
-                context, actor, current=current, password="Fangfeng#83", repeat="Fangfeng#83", cost=4
+                context, actor, current=current, password="Fangfeng#83", repeat="Fangfeng#83", cost=CHEAP
             )
         )
 

@@ -25,11 +25,12 @@ from core.services import accounts, registration
 from core.services.context import Context
 from core.services.hashing import hash_password
 from core.services.sessions import digest
-from tests.factories import make_account
+from tests.factories import CHEAP, make_account
 from tests.services.outbox_parts import Provider
 
 pytestmark = pytest.mark.asvs("V6.3.8", "valid users cannot be told from others by text or by work")
 BROWSER = digest("browser")
+
 GOOD = "Huoxiang!27"
 TRIES = 12
 """Of each kind, with other people each time."""
@@ -101,7 +102,7 @@ def person(context: Context, serial: int, **values: Any) -> str:
     number = make_number("350199", date(1994, 5, 6), serial)
     actor = make_account(context, Role.APPLICANT, login=number)
     with context.database.write() as tx:
-        change = {"password_hash": hash_password(GOOD, cost=4)} | values
+        change = {"password_hash": hash_password(GOOD, cost=CHEAP)} | values
         tx.execute(update(Account).where(Account.id == actor.account_id).values(**change))
     return number
 
@@ -142,6 +143,8 @@ def test_logging_in(remote: Context, monkeypatch: pytest.MonkeyPatch) -> None:
     def enter(login: str) -> Any:
         return accounts.log_in(remote, login=login, password="Wrong#12", address="here", bound_to=BROWSER)
 
+    # A process asks once whether any hash of before Argon2id is left, at its first login whoever tries.
+    answer_of(lambda: enter(stranger(200)))
     for others in (lambda i: enter(stranger(i + 1)), lambda i: enter(gone[i])):
         pairs = compared(remote, monkeypatch, lambda i: enter(known[i]), others)
         assert_alike(pairs, hashes=1)
@@ -187,7 +190,7 @@ def test_resetting_with_a_code(remote: Context, monkeypatch: pytest.MonkeyPatch)
                     repeat="Fangfeng#83",
                     address="here",
                     browser=BROWSER,
-                    cost=4,
+                    cost=CHEAP,
                 )
             )
         return work
@@ -221,7 +224,9 @@ def registered(context: Context, monkeypatch: pytest.MonkeyPatch, number: str, p
         "resident_physician", "resident", number, "林示例", phone, sent.shown or "", GOOD, GOOD, True, True
     )
     with counted(context, monkeypatch) as work:
-        work.answer = answer_of(lambda: registration.register(context, form, address="here", browser=BROWSER, cost=4))
+        work.answer = answer_of(
+            lambda: registration.register(context, form, address="here", browser=BROWSER, cost=CHEAP)
+        )
     return work
 
 
@@ -246,23 +251,12 @@ def test_the_control_a_login_that_looks_first_is_told_apart(remote: Context, mon
     def lazy(login: str) -> Any:
         with monkeypatch.context() as patch:
             counting = accounts.verify
-            patch.setattr(accounts, "verify", lambda plain, hashed: bool(hashed) and counting(plain, hashed))
+            patch.setattr(
+                accounts, "verify", lambda plain, hashed, **more: bool(hashed) and counting(plain, hashed, **more)
+            )
             return accounts.log_in(remote, login=login, password="Wrong#12", address=login, bound_to=BROWSER)
 
     pairs = compared(remote, monkeypatch, lambda _: lazy(number), lambda i: lazy(stranger(i + 1)))
     assert accounts.verify is real
     with pytest.raises(AssertionError):
         assert_alike(pairs, hashes=1)
-
-
-def test_an_unknown_password_costs_a_whole_hash(monkeypatch: pytest.MonkeyPatch) -> None:
-    from core.services import hashing
-
-    hashing.warm()
-    seen: list[str] = []
-    real = hashing.bcrypt.checkpw
-    monkeypatch.setattr(
-        hashing.bcrypt, "checkpw", lambda plain, hashed: (seen.append(hashed.decode()), real(plain, hashed))[1]
-    )
-    assert not hashing.verify(GOOD, None)
-    assert [each[:7] for each in seen] == [f"$2b${hashing.COST}$"]
