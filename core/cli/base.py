@@ -76,6 +76,8 @@ def _build() -> Context:
     except ValidationError as error:
         problems = "；".join(str(each["msg"]).removeprefix("Value error, ") for each in error.errors())
         fail(f"设置有误，没有启动：{problems}", MISUSED)
+    except ValueError as error:
+        fail(f"设置有误，没有启动：{error}", MISUSED)
     runtime.install(context)
     return context
 
