@@ -2,10 +2,14 @@
 
 from core.clock import SystemClock, use_zone
 from core.db.engine import Database
+from core.gateways import sms_aliyun, sms_tencent
 from core.gateways.keyring import Keyring
+from core.gateways.mail_smtp import SmtpMail
+from core.gateways.messages import FileOutbox, MessageGateway
 from core.gateways.objects import FolderObjects
 from core.gateways.ocr import open_reader
-from core.gateways.sms import SmsOutbox
+from core.gateways.sms_aliyun import AliyunSms
+from core.gateways.sms_tencent import TencentSms
 from core.services.context import Context
 from core.settings import Settings
 
@@ -23,8 +27,38 @@ def build(settings: Settings) -> Context:
         clock=SystemClock(),
         keyring=keyring,
         objects=FolderObjects(settings.data_dir / "objects", keyring),
-        sms=SmsOutbox(settings.data_dir / "outbox" / "sms.jsonl"),
+        sms=_sms(settings),
         reader=open_reader(),
+        mail=_mail(settings),
+    )
+
+
+def _sms(settings: Settings) -> MessageGateway:
+    secret = settings.sms_key_secret.get_secret_value()
+    if settings.sms == "aliyun":
+        where = settings.sms_endpoint or sms_aliyun.ENDPOINT
+        return AliyunSms(settings.sms_key_id, secret, settings.sms_sign, settings.sms_templates, where)
+    if settings.sms == "tencent":
+        return TencentSms(
+            settings.sms_key_id,
+            secret,
+            settings.sms_app_id,
+            settings.sms_sign,
+            settings.sms_templates,
+            settings.sms_region,
+            settings.sms_endpoint or sms_tencent.ENDPOINT,
+        )
+    return FileOutbox(settings.data_dir / "outbox" / "sms.jsonl")
+
+
+def _mail(settings: Settings) -> MessageGateway | None:
+    if settings.mail == "none":
+        return None
+    if settings.mail == "outbox":
+        return FileOutbox(settings.data_dir / "outbox" / "mail.jsonl")
+    password = settings.smtp_password.get_secret_value()
+    return SmtpMail(
+        settings.smtp_host, settings.smtp_port, settings.smtp_from, settings.smtp_security, settings.smtp_user, password
     )
 
 

@@ -15,6 +15,8 @@ from core.domain.passwords import PASSWORD_CLASSES, PasswordPolicy
 ROOT = Path(__file__).resolve().parents[1]
 SHORTEST_SECRET = 32
 DATA_DIR = ROOT / "data" / "local"
+SMS_PURPOSES = ("register", "reset", "notice", "security", "taken")
+"""What short messages are sent for; each needs a template approved by the provider."""
 ENV_FILE = "xinglin.env"
 """In the data folder, read after the environment. `make run` writes it, so that `streamlit run Home.py` finds the same
 demonstration."""
@@ -37,8 +39,27 @@ class Settings(BaseSettings):
     """Demonstration: sample data, known logins, SMS codes on the screen. Never with real data."""
     captcha: Literal["on", "off"] = "on"
     """Picture captcha at login; `off` only in the demonstration (browser tests)."""
-    sms: Literal["outbox"] = "outbox"
-    """SMS gateway."""
+    sms: Literal["outbox", "aliyun", "tencent"] = "outbox"
+    """SMS gateway: a file in the data folder, or a provider with the settings that follow."""
+    sms_key_id: str = ""
+    sms_key_secret: SecretStr = SecretStr("")
+    sms_app_id: str = ""
+    """SmsSdkAppId, Tencent only."""
+    sms_sign: str = ""
+    """The approved 短信签名."""
+    sms_templates: dict[str, str] = {}
+    """JSON: the approved template of each purpose (register, reset, notice, taken)."""
+    sms_region: str = "ap-guangzhou"
+    sms_endpoint: str = ""
+    """Another address than the provider's usual one."""
+    mail: Literal["none", "outbox", "smtp"] = "none"
+    """Mail gateway."""
+    smtp_host: str = ""
+    smtp_port: int = Field(default=465, ge=1, le=65535)
+    smtp_security: Literal["tls", "starttls"] = "tls"
+    smtp_user: str = ""
+    smtp_password: SecretStr = SecretStr("")
+    smtp_from: str = ""
     timezone: str = "Asia/Shanghai"
     """Zone in which times are shown and typed."""
     https: bool = False
@@ -66,6 +87,24 @@ class Settings(BaseSettings):
         """The settings of this machine: the environment, then `xinglin.env` in the data folder."""
         folder = Path(os.environ.get("XINGLIN_DATA_DIR") or DATA_DIR)
         return cls(_env_file=folder / ENV_FILE)  # type: ignore[call-arg]
+
+    @model_validator(mode="after")
+    def _refuse_half_a_gateway(self) -> Self:
+        if self.sms != "outbox":
+            given = {
+                "KEY_ID": self.sms_key_id,
+                "KEY_SECRET": self.sms_key_secret.get_secret_value(),
+                "SIGN": self.sms_sign,
+                "TEMPLATES": self.sms_templates,
+                "APP_ID": self.sms_app_id or self.sms == "aliyun",
+            }
+            missing = [f"XINGLIN_SMS_{name}" for name, value in given.items() if not value]
+            missing += [f"XINGLIN_SMS_TEMPLATES: {name}" for name in SMS_PURPOSES if name not in self.sms_templates]
+            if missing:
+                raise ValueError(f"XINGLIN_SMS={self.sms} needs {', '.join(missing)}.")
+        if self.mail == "smtp" and not (self.smtp_host and "@" in self.smtp_from):
+            raise ValueError("XINGLIN_MAIL=smtp needs XINGLIN_SMTP_HOST and XINGLIN_SMTP_FROM.")
+        return self
 
     @model_validator(mode="after")
     def _refuse_weak(self) -> Self:

@@ -13,8 +13,8 @@ from core.clock import SetClock
 from core.db.engine import Database
 from core.db.migrate import migrate
 from core.gateways.keyring import Keyring
+from core.gateways.messages import FileOutbox
 from core.gateways.objects import FolderObjects
-from core.gateways.sms import SmsOutbox
 from core.services.context import Context
 from core.settings import Settings
 
@@ -102,7 +102,7 @@ def build_context(url: str, folder: Path, **settings: object) -> Context:
         clock=SetClock(),
         keyring=keyring,
         objects=FolderObjects(folder / "objects", keyring),
-        sms=SmsOutbox(folder / "outbox" / "sms.jsonl"),
+        sms=FileOutbox(folder / "outbox" / "sms.jsonl"),
     )
 
 

@@ -2,7 +2,7 @@
 
 import typer
 
-from core.cli import admin, audit, demo, health, lapse, migrate, number, photo, plan, serve, tidy, verify
+from core.cli import admin, audit, demo, health, lapse, migrate, number, outbox, photo, plan, serve, tidy, verify
 
 app = typer.Typer(
     name="xinglin",
@@ -19,6 +19,7 @@ app.command("tidy", help="清理没有记录的文件、未写完的残留和未
 app.command("health", help="检查数据库、数据库版本和文件存储。")(health.run)
 app.command("lapse", help="处理到期的草稿、退回件和未确认的录取（T7、T18），执行一次。")(lapse.run)
 app.add_typer(admin.app, name="admin", help="管理员账号。")
+app.add_typer(outbox.app, name="outbox", help="短信和邮件的发送。")
 app.add_typer(audit.app, name="audit", help="操作日志的完整性。")
 app.add_typer(plan.app, name="plan", help="培训基地招录计划。")
 app.add_typer(number.app, name="id", help="证件号。")

@@ -1,4 +1,4 @@
-"""`xinglin admin`: the first people of an instance, and the way back in for whoever lost everything."""
+"""`xinglin admin`: the first administrator of an instance, and the way back in for whoever lost everything."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from core.services.password_links import Link
 
 app = typer.Typer(no_args_is_help=True)
-OFFICES = ("administrator", "auditor", "system_administrator")
 LOCAL = "http://localhost:8501"
+OFFICES = ("administrator", "auditor", "system_administrator")
 
 
 @app.command("create", help="建立管理员账号，并显示由本人设置密码的一次性链接。")

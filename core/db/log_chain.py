@@ -3,7 +3,7 @@
 A line's hash is an HMAC over the hash before it and the line's content, with a key that lies sealed in `log_head`:
 whoever has the database alone can't make another one. The head keeps the last number and hash under a seal of its own,
 so that a cut tail is missed. Lines wait in the session and are written last in their transaction, numbered without
-gaps, while the head's row is locked (docs/decisions/012-log-chain.md).
+gaps, while the head's row is locked (docs/decisions/014-log-chain.md).
 """
 
 import hmac

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from core.clock import SetClock
-from core.db.models import Account, Batch, Notice, Seats, StaffBase
+from core.db.models import Account, Batch, Notice, OutboxMessage, Seats, StaffBase
 from core.demo import acts
 from core.demo.accounts import DEMO_LOGINS, DEMO_PASSWORD, DemoLogin
 from core.demo.calendar import make_calendar
@@ -68,6 +68,8 @@ def _build(stage: Stage, applicants: int, seed: int, now: datetime) -> None:
     stage.play()
     old = update(Notice).where(Notice.created_at < calendar.open.publish_at)
     stage.tx.execute(old.values(read_at=calendar.open.publish_at).execution_options(synchronize_session=False))
+    # What these people were told was told before the demonstration began.
+    stage.tx.execute(delete(OutboxMessage))
 
 
 def _hire(stage: Stage, world: World) -> None:

@@ -10,12 +10,10 @@ from enum import StrEnum
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from core.clock import local_zone
-from core.db.models import Account, AccountNotice
+from core.db.models import AccountNotice
 from core.domain.permissions import Actor
-from core.gateways.sms import Sms
-from core.logs import logger
 from core.services.context import Context
+from core.services.outbox import queue
 from core.services.use_case import use_case
 
 SHOWN = 10
@@ -34,14 +32,7 @@ class NoticeKind(StrEnum):
     LINK_MADE = "link_made"
 
 
-_MESSAGES = {
-    NoticeKind.PASSWORD_CHANGED: "您的登录密码刚刚修改",
-    NoticeKind.PASSWORD_RESET: "您的登录密码刚刚重设",
-    NoticeKind.FACTOR_ON: "您的账号刚刚开启两步验证",
-    NoticeKind.FACTOR_OFF: "您的账号刚刚关闭两步验证",
-    NoticeKind.FACTOR_RESET: "您的两步验证刚刚被管理员重置",
-    NoticeKind.RECOVERY_USED: "您的账号刚刚用恢复码登录",
-}
+_BY_SMS = frozenset(NoticeKind) - {NoticeKind.LINK_MADE, NoticeKind.RECOVERY_RENEWED}
 """By short message, too: what a thief would do."""
 
 
@@ -56,22 +47,12 @@ class NoticeView:
 
 
 def tell(tx: Session, context: Context, account_id: int, kind: NoticeKind) -> None:
-    """Write the line, in the transaction of what it tells."""
-    tx.add(AccountNotice(account_id=account_id, kind=kind.value, at=context.now()))
-
-
-def send(context: Context, account_id: int, kind: NoticeKind) -> None:
-    """The short message, after the transaction; a gateway that is down doesn't undo what was done."""
-    with context.database.read() as tx:
-        phone = tx.scalars(select(Account.phone).where(Account.id == account_id)).one_or_none()
-    if not phone or kind not in _MESSAGES:
-        return
-    at = context.now().astimezone(local_zone())
-    text = f"【杏林】{_MESSAGES[kind]}（{at:%Y-%m-%d %H:%M}）。如非本人操作，请立即用「忘记密码」重设密码，并联系技术支持。"
-    try:
-        context.sms.send(Sms(at=at.isoformat(timespec="seconds"), to=phone, purpose=kind.value, code="", text=text))
-    except OSError as error:
-        logger().error("notice_not_sent", kind=kind.value, cause=type(error).__name__)
+    """Write the line and, for what a thief would do, the message, in the transaction of what they tell."""
+    notice = AccountNotice(account_id=account_id, kind=kind.value, at=context.now())
+    tx.add(notice)
+    if kind in _BY_SMS:
+        tx.flush()
+        queue(tx, context, "security", f"security:{notice.id}", {"account": account_id})
 
 
 @use_case

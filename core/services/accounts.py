@@ -11,18 +11,20 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from core.db.models import Account
+from core.domain.addresses import place_of
 from core.domain.errors import InvalidInput, NotAllowed
 from core.domain.identity import DOCUMENT_LABELS, DocumentKind, mask_number, mask_phone
 from core.domain.passwords import password_sentence
 from core.domain.permissions import ROLE_LABELS, SYSTEM, Actor, Role
 from core.domain.registration import IDENTITY_TYPES, check_code, check_repeat, normalize_code
 from core.services import half_login, throttle
-from core.services.account_notices import NoticeKind, send, tell
+from core.services.account_notices import NoticeKind, tell
 from core.services.codes import Purpose, guess, use_up
 from core.services.context import Context
 from core.services.credentials import password_checklist
 from core.services.hashing import COST, LONGEST_PASSWORD, Cost, hash_password, outdated, verify
 from core.services.journal import record
+from core.services.known_places import remember
 from core.services.logins import account_by_login, bcrypt_left, normalize_login, own_account
 from core.services.registration import WRONG_CODE, nobodys_phone
 from core.services.sessions import issue_ticket, revoke_all
@@ -61,7 +63,8 @@ def log_in(context: Context, *, login: str, password: str, address: str, bound_t
         if account is None or not fits:
             record(tx, context, SYSTEM, "login_failed", "account", account.id if account else None)
         else:
-            throttle.clear(tx, context, throttle.LOGIN, who, address)
+            throttle.clear(tx, context, throttle.LOGIN, who, place_of(address))
+            remember(tx, context, address, who, account.phone)
             _keep_anew(tx, account, again)
             if half_login.needed(context, account):
                 half_login.begin(tx, context, account, bound_to)
@@ -73,7 +76,15 @@ def log_in(context: Context, *, login: str, password: str, address: str, bound_t
 
 
 def reset_password(
-    context: Context, *, number: str, code: str, password: str, repeat: str, address: str, cost: Cost = COST
+    context: Context,
+    *,
+    number: str,
+    code: str,
+    password: str,
+    repeat: str,
+    address: str,
+    browser: str = "",
+    cost: Cost = COST,
 ) -> None:
     """Set a new password with the code sent to the registered phone; every session ends (M10).
 
@@ -90,12 +101,12 @@ def reset_password(
     }
     if found := {name: text for name, text in faults.items() if text}:
         raise InvalidInput(found)
-    throttle.reserve(context, throttle.RESET_DOCUMENT, login, address)
+    throttle.reserve(context, throttle.RESET_DOCUMENT, login, place_of(address))
     with context.database.read() as tx:
         account = account_by_login(tx, context, login)
     known = account if account and account.active and account.phone else None
     phone = known.phone if known and known.phone else nobodys_phone(login)
-    code_id = guess(context, phone, Purpose.RESET)
+    code_id = guess(context, phone, Purpose.RESET, browser)
     password_hash = hash_password(password, cost=cost)
     with context.database.write() as tx:
         if not use_up(tx, context, code_id, phone, Purpose.RESET, normalize_code(code)) or known is None:
@@ -103,10 +114,10 @@ def reset_password(
         _refuse_weak(context, known, password)
         _store(tx, known.id, password_hash)
         revoke_all(tx, context, known.id)
-        throttle.clear(tx, context, throttle.RESET_DOCUMENT, login, address)
+        throttle.clear(tx, context, throttle.RESET_DOCUMENT, login, place_of(address))
+        remember(tx, context, address, login, known.phone)
         tell(tx, context, known.id, NoticeKind.PASSWORD_RESET)
         record(tx, context, Actor(known.id, Role(known.role)), "password_reset", "account", known.id)
-    send(context, known.id, NoticeKind.PASSWORD_RESET)
 
 
 @use_case
@@ -131,7 +142,6 @@ def change_password(
         throttle.clear(tx, context, throttle.CHANGE, str(account.id))
         tell(tx, context, account.id, NoticeKind.PASSWORD_CHANGED)
         record(tx, context, actor, "password_change", "account", account.id, sessions=ended)
-    send(context, account.id, NoticeKind.PASSWORD_CHANGED)
 
 
 @use_case
@@ -160,8 +170,8 @@ def own_checklist_facts(context: Context, actor: Actor) -> dict[str, str]:
 
 def _reserve_login(context: Context, who: str, address: str) -> None:
     with context.database.write() as tx:
-        throttle.take(tx, context, throttle.LOGIN, who, address)
-        throttle.take(tx, context, throttle.LOGIN_ADDRESS, address)
+        throttle.take(tx, context, throttle.LOGIN, who, place_of(address))
+        throttle.take(tx, context, throttle.LOGIN_ADDRESS, place_of(address))
 
 
 def _refuse_weak(context: Context, account: Account, password: str) -> None:

@@ -1,21 +1,24 @@
-"""SMS codes: six digits, single use, five minutes, bound to phone and purpose (M6).
+"""SMS codes: six digits, single use, five minutes, bound to phone, purpose and the browser that asked (M6).
+
+Bound to the browser, because a stranger elsewhere could otherwise make a newer code or five wrong guesses at any time
+and so kill the one that the owner is typing in.
 
 A guess is counted before it is compared, in its own transaction; after five the code is dead. The code itself is
 used up inside the transaction of what it permits, so a refused form does not burn it.
 """
 
 import secrets
+from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from core.clock import local_zone
 from core.db.models import OneTimeCode
-from core.gateways.sms import Sms
 from core.services.context import Context
 from core.services.logins import phone_hash
+from core.services.outbox import queue
 
 LIFE = timedelta(minutes=5)
 MOST_GUESSES = 5
@@ -28,37 +31,43 @@ class Purpose(StrEnum):
     RESET = "reset"
 
 
-_WORDS = {Purpose.REGISTER: "账号注册", Purpose.RESET: "重设密码"}
+@dataclass(frozen=True, slots=True, repr=False)
+class MadeCode:
+    """The code and the outbox row that carries it."""
+
+    code: str
+    message_id: int | None
 
 
-def make_code(tx: Session, context: Context, phone: str, purpose: Purpose) -> str:
-    """A new code for this phone and purpose; earlier ones no longer count."""
+def make_code(tx: Session, context: Context, phone: str, purpose: Purpose, browser: str, *, to: str) -> MadeCode:
+    """A new code for this phone, purpose and browser, queued for `to` in the same transaction; earlier ones are dead.
+
+    An empty `to` is nobody's: the same rows are written and nothing is sent.
+    """
     code, now = f"{secrets.randbelow(1_000_000):06}", context.now()
     tx.add(
         OneTimeCode(
             phone_hash=phone_hash(context.keyring, phone),
             purpose=purpose.value,
+            bound_to=browser,
             code_hash=_code_hash(context, phone, purpose, code),
             created_at=now,
             expires_at=now + LIFE,
         )
     )
-    return code
+    return MadeCode(code, queue(tx, context, purpose.value, secrets.token_hex(16), {"to": to, "code": code}))
 
 
-def send_code(context: Context, phone: str, purpose: Purpose, code: str) -> None:
-    """Hand the code to the gateway; raises OSError when that can't be done now."""
-    text = f"【杏林】您正在进行{_WORDS[purpose]}，验证码 {code}，5 分钟内有效。请勿告诉他人。"
-    at = context.now().astimezone(local_zone()).isoformat(timespec="seconds")
-    context.sms.send(Sms(at=at, to=phone, purpose=purpose.value, code=code, text=text))
-
-
-def guess(context: Context, phone: str, purpose: Purpose) -> int | None:
+def guess(context: Context, phone: str, purpose: Purpose, browser: str = "") -> int | None:
     """Take one guess at the newest code; its id, or None when there is none, it is used, too old or guessed out."""
     now = context.now()
     newest = (
         select(OneTimeCode.id)
-        .where(OneTimeCode.phone_hash == phone_hash(context.keyring, phone), OneTimeCode.purpose == purpose.value)
+        .where(
+            OneTimeCode.phone_hash == phone_hash(context.keyring, phone),
+            OneTimeCode.purpose == purpose.value,
+            OneTimeCode.bound_to == browser,
+        )
         .order_by(OneTimeCode.created_at.desc(), OneTimeCode.id.desc())
         .limit(1)
         .scalar_subquery()

@@ -10,9 +10,9 @@ from datetime import datetime
 from core.clock import Clock
 from core.db.engine import Database
 from core.gateways.keyring import Keyring
+from core.gateways.messages import MessageGateway
 from core.gateways.objects import Objects
 from core.gateways.ocr import Reader
-from core.gateways.sms import SmsGateway
 from core.settings import Settings
 
 
@@ -25,9 +25,11 @@ class Context:
     clock: Clock
     keyring: Keyring
     objects: Objects
-    sms: SmsGateway
+    sms: MessageGateway
     reader: Reader | None = None
     """Reads text from pictures; None where the extra `.[ocr]` is not installed."""
+    mail: MessageGateway | None = None
+    """None where the instance sends no mail."""
 
     def now(self) -> datetime:
         """The server's instant in UTC (I10)."""

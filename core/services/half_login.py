@@ -15,7 +15,7 @@ from core.db.models import Account, FactorStep
 from core.domain.errors import InvalidInput, NotAllowed
 from core.domain.permissions import Actor, Role
 from core.services import throttle
-from core.services.account_notices import NoticeKind, send, tell
+from core.services.account_notices import NoticeKind, tell
 from core.services.context import Context
 from core.services.factor_codes import (
     HALF_WAY,
@@ -85,8 +85,6 @@ def pass_code(context: Context, *, code: str, bound_to: str) -> str:
             record(tx, context, Actor(account.id, Role(account.role)), "login_code_failed", "account", account.id)
     if not used:
         raise InvalidInput({"code": WRONG})
-    if used == "recovery":
-        send(context, account.id, NoticeKind.RECOVERY_USED)
     return issue_ticket(context, account.id, bound_to)
 
 

@@ -30,6 +30,7 @@ from core.domain.lifecycle import COUNTERS, TRANSITIONS, Action, State, Transiti
 from core.domain.permissions import BASE_STAFF, EVERY_BASE, Actor, Role
 from core.services.context import Context
 from core.services.journal import record
+from core.services.outbox import queue
 
 Cell = tuple[int, int, int]
 """Batch, base and specialty: one row of the plan."""
@@ -262,6 +263,7 @@ def _write_event(
             "created_at": context.now(),
         }
         tx.execute(insert(Notice), notice)
+        queue(tx, context, "notice", f"notice:{event.id}", {"account": application.account_id})
     record(
         tx,
         context,

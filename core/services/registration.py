@@ -1,4 +1,8 @@
-"""账号注册 and the SMS codes of registration and reset (M2–M10)."""
+"""账号注册 and the SMS codes of registration and reset (M2–M10).
+
+None of the three tells whether a document number is registered: same words, same rows, same waiting. Sending is done
+from the outbox after the answer, or for nobody not at all, which takes as long.
+"""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -8,10 +12,11 @@ from sqlalchemy.orm import Session
 
 from core.clock import local_zone
 from core.db.models import Account
-from core.domain.errors import InvalidInput
+from core.domain.addresses import place_of
+from core.domain.errors import InvalidInput, Refused
 from core.domain.identity import DocumentKind, check_number, number_suffix
 from core.domain.passwords import password_sentence
-from core.domain.permissions import Actor, Role
+from core.domain.permissions import SYSTEM, Actor, Role
 from core.domain.phones import check_phone
 from core.domain.registration import (
     Registration,
@@ -21,18 +26,20 @@ from core.domain.registration import (
     normalize_code,
 )
 from core.domain.text import clean_person_name
-from core.services import throttle
-from core.services.codes import Purpose, guess, make_code, send_code, use_up
+from core.services import code_limits, throttle
+from core.services.captchas import CaptchaTry, solve
+from core.services.codes import MadeCode, Purpose, guess, make_code, use_up
 from core.services.consents import ConsentPurpose, record_consent
 from core.services.context import Context
 from core.services.credentials import password_checklist
 from core.services.hashing import COST, Cost, hash_password
 from core.services.journal import record
+from core.services.known_places import remember
 from core.services.logins import account_by_login, login_hash, normalize_login, phone_hash
+from core.services.outbox import queue
+from core.services.outbox_sending import send_soon
 
 WRONG_CODE = "手机验证码不正确或已过期（5 分钟内有效，只能用一次），请核对短信，或重新获取。"
-TAKEN = "这个证件号已经注册过。请直接登录；忘记密码可在登录页重设；不是您本人注册的，请联系技术支持。"
-NOT_SENT = "短信暂时发不出去，验证码没有发送。请稍后再点「获取验证码」，已填写的内容都在。"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +50,20 @@ class CodeSent:
     shown: str | None = field(default=None, repr=False)
 
 
-def request_register_code(context: Context, *, number_kind: str, number: str, phone: str, address: str) -> CodeSent:
+def request_register_code(
+    context: Context,
+    *,
+    number_kind: str,
+    number: str,
+    phone: str,
+    address: str,
+    browser: str = "",
+    captcha: CaptchaTry | None = None,
+) -> CodeSent:
     """Send a registration code. The answer is the same whether or not the document is registered already.
 
-    Raises InvalidInput for a phone or document that can't be right, TooManyTries at a limit (M6).
+    Raises InvalidInput for a phone or document that can't be right, TooManyTries at a limit (M6), Refused
+    CAPTCHA_NEEDED where only a solved picture goes on and CAPTCHA_WRONG for one that was not.
     """
     faults = {
         "number_kind": check_number_kind(number_kind),
@@ -56,36 +73,38 @@ def request_register_code(context: Context, *, number_kind: str, number: str, ph
     if found := {name: text for name, text in faults.items() if text}:
         raise InvalidInput(found)
     normalized = check_phone(phone).normalized
+    solved = _solved(context, captcha)
+    document = check_number(DocumentKind(number_kind), number, today=_today(context)).normalized
     with context.database.write() as tx:
-        _take_code_limits(tx, context, normalized, normalize_login(number), address)
-        code = make_code(tx, context, normalized, Purpose.REGISTER)
-    return _send(context, normalized, Purpose.REGISTER, code)
+        code_limits.take_register(tx, context, phone=normalized, document=document, address=address, solved=solved)
+        made = make_code(tx, context, normalized, Purpose.REGISTER, browser, to=normalized)
+    return _sent(context, made)
 
 
-def request_reset_code(context: Context, *, number: str, address: str) -> CodeSent:
+def request_reset_code(
+    context: Context, *, number: str, address: str, browser: str = "", captcha: CaptchaTry | None = None
+) -> CodeSent:
     """Send a reset code to the phone registered with this document; an unknown one gets the same answer (M10).
 
-    For an unknown number the same rows are written and only the hand-over to the gateway is left out.
+    Raises as `request_register_code`. For an unknown number the same rows are written, the outbox's included.
     """
     login = normalize_login(number)
     if not login:
         raise InvalidInput({"number": "请填写证件号。"})
+    solved = _solved(context, captcha)
     with context.database.write() as tx:
         account = account_by_login(tx, context, login)
-        known = account is not None and account.active and account.phone is not None
-        phone = account.phone if account is not None and account.phone is not None and known else nobodys_phone(login)
-        _take_code_limits(tx, context, phone, login, address)
-        code = make_code(tx, context, phone, Purpose.RESET)
-    if not known:
-        return CodeSent(context.now() + throttle.CODE_PAUSE.forget, code if context.settings.demo else None)
-    return _send(context, phone, Purpose.RESET, code)
+        to = (account.phone or "") if account is not None and account.active else ""
+        code_limits.take_reset(tx, context, document=login, address=address, solved=solved)
+        made = make_code(tx, context, to or nobodys_phone(login), Purpose.RESET, browser, to=to)
+    return _sent(context, made)
 
 
-def register(context: Context, form: Registration, *, address: str, cost: Cost = COST) -> int:
-    """Create an applicant's account; its id.
+def register(context: Context, form: Registration, *, address: str, browser: str = "", cost: Cost = COST) -> int | None:
+    """Create an applicant's account; its id, or None for a number registered before, which changes nothing.
 
-    Raises InvalidInput with a sentence per field (M4–M7, §4, and the number already registered, which only the
-    holder of a fresh code learns), or TooManyTries. A refused form leaves the code usable.
+    The caller says the same in either case; only the owner of the number learns of it, by SMS, once a day at most.
+    Raises InvalidInput with a sentence per field (M4–M7, §4) or TooManyTries. A refused form leaves the code usable.
     """
     faults = check_registration(form, today=_today(context))
     rules = password_checklist(context, form.password, name=form.name, number=form.number, phone=form.phone)
@@ -93,17 +112,30 @@ def register(context: Context, form: Registration, *, address: str, cost: Cost =
         faults["password"] = sentence if form.password else "请设置密码。"
     if faults:
         raise InvalidInput(faults)
-    throttle.reserve(context, throttle.REGISTER_ADDRESS, address)
+    throttle.reserve(context, throttle.REGISTER_ADDRESS, place_of(address))
     phone, code = check_phone(form.phone).normalized, normalize_code(form.code)
-    code_id = guess(context, phone, Purpose.REGISTER)
+    number = check_number(DocumentKind(form.number_kind), form.number, today=_today(context)).normalized
+    code_id = guess(context, phone, Purpose.REGISTER, browser)
     password_hash = hash_password(form.password, cost=cost)
-    try:
+
+    def once() -> tuple[int | None, int | None]:
         with context.database.write() as tx:
             if not use_up(tx, context, code_id, phone, Purpose.REGISTER, code):
                 raise InvalidInput({"code": WRONG_CODE})
-            return _create(tx, context, form, phone, password_hash)
-    except IntegrityError as error:
-        raise InvalidInput({"number": TAKEN}) from error
+            owner = account_by_login(tx, context, number)
+            if owner is not None:
+                return None, _tell_owner(tx, context, owner)
+            account_id = _create(tx, context, form, number, phone, password_hash)
+            remember(tx, context, address, number, phone)
+            return account_id, None
+
+    try:
+        account_id, message_id = once()
+    except IntegrityError:
+        # Somebody registered the same number in the same moment; now it is found.
+        account_id, message_id = once()
+    send_soon(context, message_id)
+    return account_id
 
 
 def nobodys_phone(login: str) -> str:
@@ -111,11 +143,8 @@ def nobodys_phone(login: str) -> str:
     return f"nobody:{login}"
 
 
-def _create(tx: Session, context: Context, form: Registration, phone: str, password_hash: str) -> int:
+def _create(tx: Session, context: Context, form: Registration, number: str, phone: str, password_hash: str) -> int:
     kind = DocumentKind(form.number_kind)
-    number = check_number(kind, form.number, today=_today(context)).normalized
-    if account_by_login(tx, context, number) is not None:
-        raise InvalidInput({"number": TAKEN})
     account = Account(
         role=Role.APPLICANT.value,
         login=number,
@@ -136,19 +165,24 @@ def _create(tx: Session, context: Context, form: Registration, phone: str, passw
     return account.id
 
 
-def _take_code_limits(tx: Session, context: Context, phone: str, document: str, address: str) -> None:
-    for limit in (throttle.CODE_PAUSE, throttle.CODE_PHONE, throttle.CODE_PHONE_DAY):
-        throttle.take(tx, context, limit, phone)
-    throttle.take(tx, context, throttle.CODE_DOCUMENT, document)
-    throttle.take(tx, context, throttle.CODE_ADDRESS, address)
+def _tell_owner(tx: Session, context: Context, owner: Account) -> int | None:
+    record(tx, context, SYSTEM, "register_again", "account", owner.id)
+    return queue(tx, context, "taken", f"taken:{owner.id}:{_today(context)}", {"account": owner.id})
 
 
-def _send(context: Context, phone: str, purpose: Purpose, code: str) -> CodeSent:
-    try:
-        send_code(context, phone, purpose, code)
-    except OSError as error:
-        raise InvalidInput({"code": NOT_SENT}) from error
-    return CodeSent(context.now() + throttle.CODE_PAUSE.forget, code if context.settings.demo else None)
+def _solved(context: Context, captcha: CaptchaTry | None) -> bool:
+    if context.settings.captcha == "off":
+        return True
+    if captcha is None:
+        return False
+    if not solve(context, captcha):
+        raise Refused("CAPTCHA_WRONG")
+    return True
+
+
+def _sent(context: Context, made: MadeCode) -> CodeSent:
+    send_soon(context, made.message_id)
+    return CodeSent(context.now() + code_limits.PAUSE.forget, made.code if context.settings.demo else None)
 
 
 def _today(context: Context) -> date:

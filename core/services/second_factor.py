@@ -17,7 +17,7 @@ from core.db.models import Account, FactorStep, RecoveryCode
 from core.domain.errors import InvalidInput, NotAllowed, NotFound, Refused
 from core.domain.permissions import STAFF, Actor, Role
 from core.services import throttle
-from core.services.account_notices import NoticeKind, send, tell
+from core.services.account_notices import NoticeKind, tell
 from core.services.context import Context
 from core.services.factor_codes import (
     SETUP,
@@ -100,7 +100,6 @@ def confirm_setup(context: Context, actor: Actor, *, code: str, bound_to: str) -
         throttle.clear(tx, context, throttle.SECOND_FACTOR, str(account.id))
         tell(tx, context, account.id, NoticeKind.FACTOR_ON)
         record(tx, context, actor, "factor.on", "account", account.id, sessions=ended)
-    send(context, account.id, NoticeKind.FACTOR_ON)
     return codes
 
 
@@ -139,7 +138,6 @@ def switch_off(context: Context, actor: Actor, *, current: str, code: str) -> No
         ended = revoke_all(tx, context, account.id, actor.session_id)
         tell(tx, context, account.id, NoticeKind.FACTOR_OFF)
         record(tx, context, actor, "factor.off", "account", account.id, sessions=ended)
-    send(context, account.id, NoticeKind.FACTOR_OFF)
 
 
 @contextmanager

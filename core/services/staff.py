@@ -17,7 +17,7 @@ from core.domain.errors import InvalidInput, NotFound, Refused, StaleVersion
 from core.domain.permissions import BASE_STAFF, ROLE_LABELS, STAFF, Actor, Permission, Role
 from core.domain.text import check_person_name, check_text, clean_person_name
 from core.services import factor_codes
-from core.services.account_notices import NoticeKind, send, tell
+from core.services.account_notices import NoticeKind, tell
 from core.services.context import Context
 from core.services.journal import record
 from core.services.logins import account_by_login, login_hash, normalize_login
@@ -174,7 +174,6 @@ def reset_second_factor(context: Context, actor: Actor, *, account_id: int, seen
         ended = revoke_all(tx, context, account_id)
         tell(tx, context, account_id, NoticeKind.FACTOR_RESET)
         record(tx, context, actor, "staff.reset_factor", "account", account_id, sessions=ended)
-    send(context, account_id, NoticeKind.FACTOR_RESET)
     return seen_version + 1
 
 

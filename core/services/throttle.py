@@ -1,6 +1,6 @@
 """Limits that many guesses at once cannot slip through: a try is taken in one statement before it is judged.
 
-Keys are keyed hashes, so the table names nobody. Source: domain.md §10: growing delay by (account, address) instead
+Keys are keyed hashes, so the table names nobody. Codes by SMS: core/services/code_limits.py. Source: domain.md §10: growing delay by (account, address) instead
 of a lock, which would let a stranger lock an applicant out on the last day.
 """
 
@@ -44,11 +44,6 @@ CHANGE = growing("change", free=5, minutes=(1, 2, 4, 8, 15))
 """Guesses of the current password, by account."""
 SECOND_FACTOR = growing("second-factor", free=5, minutes=(1, 2, 4, 8, 15))
 """By account: whoever is asked for a code knows the password already."""
-CODE_PAUSE = Limit("code-pause", 1, timedelta(seconds=60))
-CODE_PHONE = Limit("code-phone", 5, timedelta(hours=1))
-CODE_PHONE_DAY = Limit("code-phone-day", 10, timedelta(days=1))
-CODE_ADDRESS = Limit("code-address", 60, timedelta(hours=1))
-CODE_DOCUMENT = Limit("code-document", 10, timedelta(days=1))
 REGISTER_ADDRESS = Limit("register-address", 120, timedelta(hours=1))
 RESET_DOCUMENT = growing("reset", free=5, minutes=(1, 2, 4, 8, 15))
 """By document and address."""

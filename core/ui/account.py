@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 from html import escape
 from math import ceil
 from typing import Any
@@ -15,6 +16,7 @@ from core.domain.passwords import PasswordRule
 from core.services.accounts import AccountView
 from core.services.registration import CodeSent
 from core.services.sessions import SessionView
+from core.ui.captcha import captcha_field, captcha_try
 from core.ui.forms import Form
 from core.ui.messages import sentence
 from core.ui.wording import moment
@@ -43,7 +45,7 @@ def password_list(rules: Sequence[PasswordRule]) -> None:
     )
 
 
-def code_fields(form: Form, send: Callable[[], CodeSent], check: Callable[[str], str | None]) -> None:
+def code_fields(form: Form, send: Callable[..., CodeSent], check: Callable[[str], str | None]) -> None:
     """获取验证码 with its countdown and advice (M9), and 手机验证码."""
     _code_button(form, send)
     form.text("code", "手机验证码", check=check, hint="6 位数字，5 分钟内有效", autocomplete="one-time-code")
@@ -101,7 +103,7 @@ def show_demo_logins(logins: Sequence[tuple[str, str]], password: str) -> None:
         )
 
 
-def _code_button(form: Form, send: Callable[[], CodeSent]) -> None:
+def _code_button(form: Form, send: Callable[..., CodeSent]) -> None:
     key = f"{form.name}#code"
     until = st.session_state.get(key, {}).get("until")
     counting = until is not None and until > runtime.context().now()
@@ -112,9 +114,11 @@ def _code_button(form: Form, send: Callable[[], CodeSent]) -> None:
         left = _seconds_left(memory.get("until"))
         if counting and not left:
             st.rerun()
+        picture = f"{form.name}#captcha"
+        entered = captcha_field(runtime.context(), picture, "图片中的字符") if memory.get("captcha") else None
         label = f"重新获取（{left} 秒后）" if left else ("重新获取" if memory.get("until") else "获取验证码")
         if st.button(label, key=f"{form.name}!code", disabled=bool(left), icon=":material/sms:"):
-            _ask(memory, send)
+            _ask(memory, partial(send, captcha=captcha_try(picture, entered)) if entered is not None else send)
             st.rerun()
         _tell(memory)
 
@@ -127,8 +131,9 @@ def _ask(memory: dict[str, object], send: Callable[[], CodeSent]) -> None:
         sent = send()
     except DomainError as error:
         memory["fault"] = sentence(error)
+        memory["captcha"] = error.code in ("CAPTCHA_NEEDED", "CAPTCHA_WRONG")
     else:
-        memory.update(until=sent.again_at, shown=sent.shown)
+        memory.update(until=sent.again_at, shown=sent.shown, captcha=False)
 
 
 def _tell(memory: dict[str, object]) -> None:

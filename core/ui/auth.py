@@ -5,15 +5,10 @@ tries first; the controller gives each picture one try; the cookie controller ha
 which exchanges it at /session/open for the HttpOnly cookie. Nothing here decides who somebody is.
 """
 
-import hmac
-import secrets
-from base64 import b64encode
-from functools import lru_cache
 from html import escape
 from typing import Any
 
 import streamlit as st
-from captcha.image import ImageCaptcha
 from streamlit.navigation.page import StreamlitPage
 from streamlit_authenticator import Authenticate
 from streamlit_authenticator.controllers import AuthenticationController
@@ -24,16 +19,16 @@ from core import runtime
 from core.domain.errors import DomainError, NotAllowed
 from core.domain.permissions import Actor
 from core.services import accounts, sessions
+from core.services.captchas import solve
 from core.services.context import Context
+from core.ui.captcha import captcha_field, captcha_try, new_picture
 from core.ui.messages import sentence
 from core.ui.visitor import address, browser
 
 CAPTCHA = "login_captcha"
-CAPTCHA_SIGNS = "ACEHJKMNPRTWXY3479"
 _PENDING = "xinglin.exchange"
 _HALF = "xinglin.login_half"
 _SAID = "xinglin.login_said"
-_PICTURES = "xinglin.login_pictures"
 _THEIRS = ("name", "username", "authentication_status", "email", "roles", "logout")
 
 
@@ -51,9 +46,7 @@ class OneTryCaptcha(AuthenticationController):  # type: ignore[misc]
         return super().login(username, password, *args, **options)
 
     def _check_captcha(self, captcha_name: str, exception: type[Exception], entered_captcha: str) -> None:
-        sealed = st.session_state.pop(captcha_name, None)
-        wanted = Encryptor(self.secret_key).decrypt(sealed) if sealed else secrets.token_hex()
-        if not hmac.compare_digest(wanted.encode(), entered_captcha.strip().upper().encode()):
+        if not solve(runtime.context(), captcha_try(captcha_name, entered_captcha)):
             raise exception("验证码不正确，请按新图片重新填写。")
 
 
@@ -121,7 +114,6 @@ class Portal(Authenticate):  # type: ignore[misc]
         refused = self._try()
         if _PENDING in st.session_state or st.session_state.pop(_HALF, False):
             forget_theirs()
-            st.session_state.pop(_PICTURES, None)
             st.rerun()
         if refused:
             st.session_state[_SAID] = refused
@@ -143,7 +135,7 @@ class Portal(Authenticate):  # type: ignore[misc]
         with st.form("login"):
             login = st.text_input("证件号", key="login.number", autocomplete="username")
             password = st.text_input("密码", key="login.password", type="password", autocomplete="current-password")
-            entered = self._ask_captcha() if captcha else None
+            entered = captcha_field(runtime.context(), CAPTCHA, "验证码") if captcha else None
             pressed = st.form_submit_button("登录", type="primary", width="stretch")
         if pressed and self.authentication_controller.login(login, password, captcha=captcha, entered_captcha=entered):
             self.cookie_controller.set_cookie()
@@ -151,35 +143,9 @@ class Portal(Authenticate):  # type: ignore[misc]
         if captcha and st.button("看不清？换一张图片", type="tertiary", icon=":material/refresh:"):
             self._new_picture()
 
-    def _ask_captcha(self) -> str:
-        if CAPTCHA not in st.session_state:
-            text = "".join(secrets.choice(CAPTCHA_SIGNS) for _ in range(5))
-            st.session_state[CAPTCHA] = self.encryptor.encrypt(text)
-        left, right = st.columns(2, vertical_alignment="bottom")
-        # Another key is another field: the answer to the last picture does not stay in it.
-        entered = left.text_input(
-            "验证码", key=f"login.captcha.{st.session_state.get(_PICTURES, 0)}", autocomplete="off"
-        )
-        # As data: Streamlit's own addresses for pictures are closed to who is not logged in.
-        right.image(captcha_url(self.encryptor.decrypt(st.session_state[CAPTCHA])), width=160)
-        return entered
-
     def _new_picture(self) -> None:
-        st.session_state.pop(CAPTCHA, None)
-        st.session_state[_PICTURES] = st.session_state.get(_PICTURES, 0) + 1
+        new_picture(CAPTCHA)
         st.rerun()
-
-
-@lru_cache(maxsize=512)
-def captcha_url(text: str) -> str:
-    """A data URL of a PNG of the text, light on dark, twisted enough for a picture and readable for a person.
-
-    The library takes a colour's lightness for its opacity: dark letters would be invisible.
-    Kept while somebody types, since drawing it costs more than the rest of the page.
-    """
-    picture = ImageCaptcha(width=200, height=72, font_sizes=(44, 48))
-    drawn = picture.generate(text, bg_color=(31, 92, 74), fg_color=(250, 248, 244)).getvalue()
-    return f"data:image/png;base64,{b64encode(drawn).decode()}"
 
 
 def send_to_exchange(ticket: str) -> None:

@@ -28,6 +28,7 @@ ACTION_WORDS: dict[str, str] = {
     "login_code_failed": "登录：动态码不正确",
     "logout": "退出登录",
     "register": "账号注册",
+    "register_again": "已注册的证件号再次申请注册",
     "password_change": "修改密码",
     "password_reset": "找回密码",
     "end_other_sessions": "结束其他登录",
@@ -59,6 +60,7 @@ ACTION_WORDS: dict[str, str] = {
     "admission.prepare": "录取：试算",
     "admission.publish": "录取：公布",
     "instance.tidy": "清理文件",
+    "outbox.again": "重新发送消息",
 }
 
 SUBJECT_WORDS = {
@@ -73,6 +75,7 @@ SUBJECT_WORDS = {
     "document": "证件照片",
     "log": "操作日志",
     "instance": "系统",
+    "outbox": "消息",
     "use_case": "功能",
     "page": "页面",
 }
@@ -94,6 +97,7 @@ _AREAS = {
     "logins": "账号与密码",
     "notices": "通知",
     "offers": "递补和调剂",
+    "outbox": "短信和邮件",
     "photo_sorting": "证件照片",
     "plans": "计划管理",
     "profiles": "个人信息",

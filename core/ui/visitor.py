@@ -1,5 +1,7 @@
 """What the edge tells about the browser, read from `st.user`, the address it comes from, and whether a person acts."""
 
+from typing import TypedDict
+
 import streamlit as st
 
 _WIDGETS = "xinglin.widgets"
@@ -34,3 +36,15 @@ def acted() -> bool:
     before = state.get(_WIDGETS)
     state[_WIDGETS] = now = hash(frozenset(values.items()))
     return before is not None and before != now
+
+
+class Whence(TypedDict):
+    """Where a request comes from, as the use cases of strangers take it."""
+
+    address: str
+    browser: str
+
+
+def whence() -> Whence:
+    """The address and the browser of this visit."""
+    return {"address": address(), "browser": browser()}

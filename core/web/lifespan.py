@@ -13,13 +13,26 @@ from starlette.concurrency import run_in_threadpool
 
 from core import runtime
 from core.logs import configure_logs, logger
-from core.services import admission, applications, audit, hashing, health, instance, sessions, throttle
+from core.services import (
+    admission,
+    applications,
+    audit,
+    hashing,
+    health,
+    instance,
+    known_places,
+    outbox,
+    outbox_sending,
+    sessions,
+    throttle,
+)
 
 # Measured: without these the first visitor of a page waits for its imports. They load beside the first requests, so
 # that the start itself stays short (docs/architecture.md).
 WARM = ("pandas", "streamlit_authenticator", "plotly.graph_objects", "pypinyin", "core.ui.auth")
 COLLECT_EVERY = 60.0
 SWEEP_EVERY = 3600.0
+OUTBOX_EVERY = 5.0
 DEADLINES_EVERY = 30.0
 """Seconds; a page that shows an overdue application settles it at once, this is for those nobody looks at."""
 
@@ -39,6 +52,7 @@ async def lifespan(_app: Any) -> AsyncIterator[None]:
         asyncio.create_task(_every(COLLECT_EVERY, gc.collect)),
         asyncio.create_task(_every(SWEEP_EVERY, _sweep)),
         asyncio.create_task(_every(DEADLINES_EVERY, _settle_deadlines)),
+        asyncio.create_task(_every(OUTBOX_EVERY, _send_outbox)),
     ]
     try:
         yield
@@ -92,9 +106,18 @@ def _settle_deadlines() -> None:
     admission.expire_due(context)
 
 
+def _send_outbox() -> None:
+    outbox_sending.send_due(runtime.context())
+
+
 def _sweep() -> None:
     context = runtime.context()
-    removed = {"tickets": sessions.sweep(context), "limits": throttle.sweep(context)}
+    removed = {
+        "tickets": sessions.sweep(context),
+        "limits": throttle.sweep(context),
+        "places": known_places.sweep(context),
+        "messages": outbox.sweep(context),
+    }
     logger().info("swept", **removed)
     if end := audit.anchor(context):
         # Outside the database, so that an exchanged one shows (xinglin audit verify --anchor).

@@ -25,8 +25,10 @@ from core.services.registration import register, request_register_code
 from core.ui.account import code_fields, narrow, password_list, submitted_form
 from core.ui.forms import Form
 from core.ui.page import desktop_only, done, link, open_public_page
-from core.ui.visitor import address
+from core.ui.visitor import whence
 
+REGISTERED = "注册已提交。请用证件号和刚设置的密码登录；以前注册过的证件号，原来的密码不变，忘记了可在登录页重设。"
+"""The same for a number registered before: nobody learns here who has an account."""
 KINDS = {kind.value: label for kind, label in DOCUMENT_LABELS.items()}
 
 with narrow():
@@ -46,7 +48,7 @@ with narrow():
         hint="本人正在使用的内地手机号",
         autocomplete="tel",
     )
-    ask = partial(request_register_code, visit.context, number_kind=kind, number=number, phone=phone, address=address())
+    ask = partial(request_register_code, visit.context, number_kind=kind, number=number, phone=phone, **whence())
     code_fields(form, ask, check_code)
     listed = partial(password_checklist, visit.context, name=name, number=number, phone=phone)
     password = form.text(
@@ -64,6 +66,6 @@ with narrow():
         "我同意处理其中列明的敏感个人信息（证件号、手机号、证件照片等）",
         check=lambda on: None if on else "报名需要处理这些信息，请单独勾选同意。",
     )
-    if submitted_form(form, "注册", lambda values: register(visit.context, Registration(**values), address=address())):
-        done("注册成功。请用证件号和刚设置的密码登录。", page="pages/account/login.py")
+    if submitted_form(form, "注册", lambda values: register(visit.context, Registration(**values), **whence())):
+        done(REGISTERED, page="pages/account/login.py")
     link("pages/account/login.py", "已有账号？登录", ":material/login:")

@@ -123,6 +123,7 @@ def defaults(scene: Scene) -> dict[str, Any]:
         "code": "123456",
         "bound_to": "b" * 64,
         "up_to": 10**6,
+        "message_id": 10**6,
     }
 
 

@@ -54,6 +54,8 @@ EXPECTED: dict[str, str] = {
     "notices.mark_read": "p p p p p p",
     "offers.adjust": "o - - * - -",
     "offers.promote_next": "- - - * - -",
+    "outbox.list_rows": "- - - * - -",
+    "outbox.send_again": "- - - p - -",
     "photo_sorting.sort_picture": "* - - - - -",
     "plans.apply_import": "- - - * - -",
     "plans.export": "- - - * - -",
@@ -114,7 +116,15 @@ ON_OFFICES: dict[str, str] = {
 """The same on the account of an administrator, an auditor or a system administrator."""
 
 NOBODY_ASKED: dict[str, str] = {
-    "account_notices.send": "part of others, to the owner's own phone",
+    "captchas.captcha_text": "a picture for whoever asks; good for its browser once",
+    "captchas.new_captcha": "before there is an actor",
+    "captchas.solve": "before there is an actor",
+    "known_places.sweep": "the clock acts",
+    "outbox.settle": "the clock acts",
+    "outbox.sweep": "the clock acts",
+    "outbox_sending.send_due": "the clock acts; numbers only",
+    "outbox_sending.send_one": "the clock acts; a state only",
+    "outbox_sending.send_soon": "part of others",
     "credentials.password_checklist": "rules only",
     "half_login.confirm": "before there is an actor; needs the password and the browser that gave it",
     "half_login.enter": "before there is an actor; the same",
@@ -140,7 +150,6 @@ NOBODY_ASKED: dict[str, str] = {
     "batches.published_batches": "public",
     "board.read_board": "numbers only; the page asks for the role and cuts it to the own bases",
     "codes.guess": "part of registration and reset",
-    "codes.send_code": "part of registration and reset",
     "duplicates.look_again": "part of an upload and of taking a lease; returns a number",
     "duplicates.look_for_twins": "part of an upload; returns a number",
     "health.check": "for a monitor",

@@ -16,9 +16,12 @@ from core.db.models import Account
 from core.domain.identity import make_number
 from core.domain.permissions import Actor, Role
 from core.services import sessions
+from core.services.captchas import new_captcha
 from core.services.context import Context
 from core.services.hashing import hash_password
+from core.services.registration import request_register_code
 from core.ui import auth
+from core.ui.captcha import captcha_url
 from tests.conftest import build_context
 from tests.factories import CHEAP, make_account
 from tests.pages.helpers import open_as, shown
@@ -56,7 +59,7 @@ def press(at: AppTest, label: str) -> AppTest:
 
 def known_picture(at: AppTest, context: Context, text: str = "ACEHJ") -> None:
     """Put a picture with a known text before the visitor."""
-    at.session_state[auth.CAPTCHA] = auth.Portal(context).encryptor.encrypt(text)
+    at.session_state[auth.CAPTCHA] = new_captcha(context, str(at.user["sid"]), text=text)
 
 
 def try_login(
@@ -114,7 +117,7 @@ def test_each_refusal_says_why_and_keeps_what_was_typed(
 
 def test_the_letters_stand_out_in_the_picture() -> None:
     for text in ("AAAAA", "WWWWW", "3J479"):
-        grey = np.asarray(Image.open(BytesIO(b64decode(auth.captcha_url(text).partition(",")[2]))).convert("L"))
+        grey = np.asarray(Image.open(BytesIO(b64decode(captcha_url(text).partition(",")[2]))).convert("L"))
         assert 0.05 < float((grey > 200).mean()) < 0.6
 
 
@@ -172,7 +175,7 @@ def test_registration_ends_at_the_login(sqlite_context: Context) -> None:
     at = registration(open_as(sqlite_context, None, "account/register"), sqlite_context)
     press(at, "注册")
     assert not at.exception
-    assert any("注册成功" in each.value for each in at.success)
+    assert any("注册已提交" in each.value for each in at.success)
     assert "验证码" in [each.label for each in at.text_input]
     with sqlite_context.database.read() as tx:
         assert tx.scalars(select(Account.login)).one() == NUMBER
@@ -284,3 +287,45 @@ def test_logout_ends_the_session_and_drops_the_cookie(sqlite_context: Context, p
     at.run()
     assert 'data-xl-session="close"' in shown(at)
     assert sessions.find_actor(sqlite_context, sid) is None
+
+
+@pytest.mark.asvs("V6.3.8", "the page of a registration reads alike for a number that has an account")
+def test_registering_a_known_number_looks_the_same(sqlite_context: Context, person: Actor) -> None:
+    def page_after(number: str, phone: str) -> str:
+        at = open_as(sqlite_context, None, "account/register")
+        fill(at, 证件号=number, 姓名="林示例", 手机号=phone).run()
+        press(at, "获取验证码")
+        code = next(each.value for each in at.info if "验证码是" in each.value)[-6:]
+        fill(at, 手机验证码=code, 密码=PASSWORD, 确认密码=PASSWORD)
+        for box in at.checkbox:
+            box.check()
+        press(at.run(), "注册")
+        assert not at.exception
+        return shown(at)
+
+    known = page_after(NUMBER, "13800000001")
+    assert "注册已提交" in known
+    assert known == page_after(make_number("350199", date(1996, 4, 5), 24), "13800000002")
+
+
+def test_beyond_the_open_codes_a_picture_goes_on(sqlite_context: Context) -> None:
+    for i in range(10):
+        request_register_code(
+            sqlite_context, number_kind="resident", number=NUMBER, phone="13800000001", address=f"198.51.100.{i}"
+        )
+    at = open_as(sqlite_context, None, "account/register")
+    assert "图片中的字符" not in shown(at)
+    fill(at, 证件号=NUMBER, 姓名="林示例", 手机号="13800000001").run()
+    press(at, "获取验证码")
+    assert "请先填写下方图片中的字符" in shown(at)
+    key = "register#captcha"
+    at.session_state[key] = new_captcha(sqlite_context, str(at.user["sid"]), text="ACEHJ")
+    press(fill(at, 图片中的字符="WRONG"), "获取验证码")
+    assert "没有填对" in shown(at)
+    assert field(at, "图片中的字符").value == ""  # type: ignore[attr-defined]
+    at.session_state[key] = new_captcha(sqlite_context, str(at.user["sid"]), text="ACEHJ")
+    press(fill(at, 图片中的字符="acehj"), "获取验证码")
+    assert not at.exception
+    assert any("验证码是" in each.value for each in at.info)
+    assert "图片中的字符" not in shown(at)
+    assert field(at, "姓名").value == "林示例"  # type: ignore[attr-defined]

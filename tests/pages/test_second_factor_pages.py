@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from core.clock import SetClock
 from core.db.models import Account, AuthSession
 from core.domain.permissions import Actor, Role
-from core.services import second_factor, sessions, staff
+from core.services import outbox_sending, second_factor, sessions, staff
 from core.services.context import Context
 from core.services.hashing import hash_password
 from core.services.password_links import Link, open_link
@@ -171,8 +171,9 @@ def test_a_changed_password_is_told_in_the_portal(sqlite_context: Context) -> No
     at = open_as(sqlite_context, person, "account/security")
     at.text_input(key="change.current").set_value(PASSWORD)
     press(fill(at, 新密码=NEW, 确认密码=NEW).run(), "修改密码")
+    outbox_sending.send_due(sqlite_context)
     outbox = (sqlite_context.settings.data_dir / "outbox" / "sms.jsonl").read_text("utf-8")
-    assert "您的登录密码刚刚修改" in outbox and NEW not in outbox
+    assert "您的登录密码或两步验证刚刚有变化" in outbox and NEW not in outbox
     assert "密码已修改" in shown(at)
     assert "安全动态" not in shown(open_as(sqlite_context, person)), "it was shown on the page already"
 

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from core.clock import SetClock
 from core.db.models import Throttle
 from core.domain.errors import TooManyTries
-from core.services import throttle
+from core.services import code_limits, throttle
 from core.services.context import Context
 from core.services.throttle import LOGIN, Limit
 
@@ -122,9 +122,9 @@ def test_nobody_is_named_in_the_table(context: Context) -> None:
 
 
 def test_sweep_keeps_what_may_still_count(context: Context, clock: SetClock) -> None:
-    throttle.reserve(context, throttle.CODE_PHONE_DAY, "old")
+    throttle.reserve(context, code_limits.PLACE_DAY, "old")
     clock.advance(days=1, hours=1)
-    throttle.reserve(context, throttle.CODE_PHONE_DAY, "young")
+    throttle.reserve(context, code_limits.PLACE_DAY, "young")
     assert throttle.sweep(context) == 0
     clock.advance(hours=23, seconds=1)
     assert throttle.sweep(context) == 1

@@ -1,9 +1,10 @@
 """Every table, importable from one place."""
 
-from core.db.models.accounts import Account, AuthSession, Consent, OneTimeCode, StaffBase, Throttle
+from core.db.models.accounts import Account, AuthSession, Consent, KnownPlace, OneTimeCode, StaffBase, Throttle
 from core.db.models.applications import Application, Correction, Event, ReviewCheck, SearchToken, Snapshot
 from core.db.models.base import Base
 from core.db.models.credentials import AccountNotice, FactorStep, PasswordLink, RecoveryCode
+from core.db.models.outbox import OutboxMessage
 from core.db.models.profiles import Document, DocumentTwin, Draft, Profile, Reading
 from core.db.models.records import InstanceMark, LogEntry, LogHead, Notice, Setting
 from core.db.models.recruitment import Batch, DictionaryEntry, Seats, Specialty, TrainingBase
@@ -24,10 +25,12 @@ __all__ = [
     "Event",
     "FactorStep",
     "InstanceMark",
+    "KnownPlace",
     "LogEntry",
     "LogHead",
     "Notice",
     "OneTimeCode",
+    "OutboxMessage",
     "PasswordLink",
     "Profile",
     "Reading",

@@ -70,13 +70,15 @@ class AuthSession(Base):
 
 
 class OneTimeCode(Base):
-    """An SMS code: six digits, single use, five minutes, bound to phone and purpose (M6)."""
+    """An SMS code: six digits, single use, five minutes, bound to phone, purpose and browser (M6)."""
 
     __tablename__ = "one_time_code"
 
     id: Mapped[Key]
     phone_hash: Mapped[Digest]
     purpose: Mapped[Code]
+    bound_to: Mapped[Digest] = mapped_column(default="", server_default="")
+    """Digest of the cookie of the browser that asked for it; empty where none takes cookies."""
     code_hash: Mapped[Digest]
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
@@ -94,6 +96,15 @@ class Throttle(Base):
     key_hash: Mapped[Digest] = mapped_column(primary_key=True)
     tries: Mapped[int]
     since: Mapped[datetime]
+
+
+class KnownPlace(Base):
+    """Where a person has proved to be that person before; `key_hash` names person and address, readable by nobody."""
+
+    __tablename__ = "known_place"
+
+    key_hash: Mapped[Digest] = mapped_column(primary_key=True)
+    seen_at: Mapped[datetime]
 
 
 class Consent(Base):
