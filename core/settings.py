@@ -68,6 +68,8 @@ class Settings(BaseSettings):
     """Host names that the portal answers to, as a JSON list; empty answers to any."""
     session_idle_minutes: int = Field(default=30, ge=1)
     session_absolute_hours: int = Field(default=12, ge=1)
+    retention_months: int = Field(default=36, ge=1, le=600)
+    """How long after the end of a batch its applicants' data are kept; then `xinglin retention run` makes them anonymous."""
     password_min_length: int = Field(default=8, ge=8, le=64)
     password_max_length: int = Field(default=16, ge=16, le=128)
     """The manual's 16 (M7) unless an operator allows more."""

@@ -15,6 +15,7 @@ from core.domain.photos import PhotoKind
 from core.domain.profile import slots
 from core.imaging.pipeline import Processed, process
 from core.imaging.versions import Version
+from core.services.consents import ConsentPurpose, record_consent
 from core.services.context import Context
 from core.services.documents import StoredKeys, insert_document, placed
 from core.services.hashing import Cost
@@ -105,6 +106,8 @@ def make_account(
         )
         tx.add(account)
         tx.flush()
+        if applicant:
+            record_consent(tx, context, account.id, *ConsentPurpose)
         tx.add_all([StaffBase(account_id=account.id, base_id=base_id) for base_id in base_ids])
         return Actor(account.id, role, frozenset(base_ids))
 

@@ -2,7 +2,23 @@
 
 import typer
 
-from core.cli import admin, audit, demo, health, lapse, migrate, number, outbox, photo, plan, serve, tidy, verify
+from core.cli import (
+    admin,
+    audit,
+    demo,
+    health,
+    keys,
+    lapse,
+    migrate,
+    number,
+    outbox,
+    photo,
+    plan,
+    retention,
+    serve,
+    tidy,
+    verify,
+)
 
 app = typer.Typer(
     name="xinglin",
@@ -22,5 +38,7 @@ app.add_typer(admin.app, name="admin", help="管理员账号。")
 app.add_typer(outbox.app, name="outbox", help="短信和邮件的发送。")
 app.add_typer(audit.app, name="audit", help="操作日志的完整性。")
 app.add_typer(plan.app, name="plan", help="培训基地招录计划。")
+app.add_typer(keys.app, name="keys", help="加密密钥。")
+app.add_typer(retention.app, name="retention", help="个人信息的保存期限。")
 app.add_typer(number.app, name="id", help="证件号。")
 app.add_typer(photo.app, name="photo", help="证件照片。")

@@ -1,4 +1,4 @@
-"""`xinglin admin`: the first administrator of an instance, and the way back in for whoever lost everything."""
+"""`xinglin admin`: the first people of an instance, and the way back in for whoever lost everything."""
 
 from typing import TYPE_CHECKING, Annotated
 

@@ -57,6 +57,7 @@ class Permission(StrEnum):
     MANAGE_REFERENCE = "manage_reference"
     MANAGE_SETTINGS = "manage_settings"
     READ_LOG = "read_log"
+    HANDLE_DATA_REQUESTS = "handle_data_requests"
 
 
 GRANTS: dict[Role, frozenset[Permission]] = {
@@ -76,6 +77,7 @@ GRANTS: dict[Role, frozenset[Permission]] = {
             Permission.MANAGE_REFERENCE,
             Permission.MANAGE_SETTINGS,
             Permission.READ_LOG,
+            Permission.HANDLE_DATA_REQUESTS,
         }
     ),
     Role.AUDITOR: frozenset({Permission.READ_LOG}),

@@ -42,6 +42,12 @@ class Keyring:
             raise ValueError("a secret is empty")
         self._keys = tuple(_derive(each) for each in (secret, *older))
 
+    @classmethod
+    def _of(cls, keys: "tuple[_Key, ...]") -> "Keyring":
+        ring = cls.__new__(cls)
+        ring._keys = keys
+        return ring
+
     def __repr__(self) -> str:
         return f"Keyring({len(self._keys)} keys)"
 
@@ -64,6 +70,26 @@ class Keyring:
                 except InvalidTag:
                     continue
         raise SealBroken("no key opens it")
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """The id byte of every key, the newest first; two keys may bear the same by chance."""
+        return tuple(key.number for key in self._keys)
+
+    @property
+    def newest(self) -> "Keyring":
+        """A keyring of the newest key alone: what it opens is sealed with that one."""
+        return self._of(self._keys[:1])
+
+    def is_newest(self, sealed: bytes, aad: bytes) -> bool:
+        """Whether the newest key sealed this value; False for one that no key opens, too."""
+        if sealed[:1] != bytes([self._keys[0].number]):
+            return False
+        try:
+            self.newest.decrypt(sealed, aad)
+        except SealBroken:
+            return False
+        return True
 
     def keyed_hash(self, value: bytes) -> str:
         """HMAC-SHA-256 with the newest key, 64 hexadecimal digits: equal for equal values, telling nothing else."""

@@ -88,6 +88,21 @@ class Objects(Protocol):
         """Whether a whole object of that key is there; its content is not looked at."""
         ...
 
+    def reseal(self, key: str) -> bool:
+        """Seal an object with the newest key, in one step and under the same name; False when it was already.
+
+        Raises ObjectMissing or ObjectAltered. Safe while it is read, put again or swept.
+        """
+        ...
+
+    def is_newest(self, key: str) -> bool:
+        """Whether the newest key sealed the object; raises ObjectMissing."""
+        ...
+
+    def key_number(self, key: str) -> int | None:
+        """The id byte of the key that sealed the object; None when there is no such object."""
+        ...
+
     def delete(self, key: str) -> bool:
         """Remove an object; False when there was none."""
         ...
@@ -161,6 +176,36 @@ class FolderObjects:
             return self._path(key).is_file()
         except ObjectMissing:
             return False
+
+    def reseal(self, key: str) -> bool:
+        """See Objects.reseal; the object keeps its time, so that an orphan grows no younger."""
+        path = self._path(key)
+        if not path.parent.is_dir():
+            raise ObjectMissing(key)
+        with shared(path.parent):
+            if self.is_newest(key):
+                return False
+            data, times = self.get(key), path.stat()
+            write_whole(path, self._keyring.encrypt(data, key.encode()))
+            os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+            sync_names(path)
+            return True
+
+    def is_newest(self, key: str) -> bool:
+        """See Objects.is_newest."""
+        try:
+            return self._keyring.is_newest(self._path(key).read_bytes(), key.encode())
+        except FileNotFoundError as error:
+            raise ObjectMissing(key) from error
+
+    def key_number(self, key: str) -> int | None:
+        """See Objects.key_number."""
+        try:
+            with self._path(key).open("rb") as file:
+                first = file.read(1)
+        except FileNotFoundError:
+            return None
+        return first[0] if first else None
 
     def delete(self, key: str) -> bool:
         """See Objects.delete."""

@@ -22,7 +22,7 @@ from core.domain.lifecycle import State
 from core.domain.permissions import Actor, Permission
 from core.queries.twins import accounts_with_twins
 from core.services.context import Context
-from core.services.search_index import token_for
+from core.services.search_index import tokens_for
 from core.services.use_case import use_case
 
 PAGE_ROWS = 25
@@ -126,7 +126,7 @@ _OF_BASE = _ordered(*_ONE_CELL)
 _OF_SPECIALTY = _ordered(*_ONE_CELL, _T.c.specialty_id == bindparam("specialty"))
 _FOUND = (
     _T.c.id == SearchToken.__table__.c.application_id,
-    SearchToken.__table__.c.token == bindparam("token"),
+    SearchToken.__table__.c.token.in_(bindparam("tokens", expanding=True)),
     _T.c.batch_id == bindparam("batch"),
     _T.c.base_id.in_(bindparam("bases", expanding=True)),
     _T.c.state.in_(bindparam("states", expanding=True)),
@@ -220,9 +220,9 @@ def _keys(
     if wanted.specialty_id is not None:
         given["specialty"] = wanted.specialty_id
     states = sorted(state.value for state in wanted.states)
-    if token := token_for(context, wanted.text):
+    if tokens := tokens_for(context, wanted.text):
         statement = _SEARCH if wanted.specialty_id is None else _SEARCH_SPECIALTY
-        found = tx.execute(statement, {**given, "token": token, "bases": sorted(bases), "states": states})
+        found = tx.execute(statement, {**given, "tokens": tokens, "bases": sorted(bases), "states": states})
         return [Cursor(*row) for row in found]
     statement = _OF_BASE if wanted.specialty_id is None else _OF_SPECIALTY
     runs: list[Iterable[Cursor]] = [

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from core.db.models import OneTimeCode
 from core.services.context import Context
-from core.services.logins import phone_hash
+from core.services.logins import phone_hash, phone_hashes
 from core.services.outbox import queue
 
 LIFE = timedelta(minutes=5)
@@ -50,7 +50,7 @@ def make_code(tx: Session, context: Context, phone: str, purpose: Purpose, brows
             phone_hash=phone_hash(context.keyring, phone),
             purpose=purpose.value,
             bound_to=browser,
-            code_hash=_code_hash(context, phone, purpose, code),
+            code_hash=_code_hashes(context, phone, purpose, code)[0],
             created_at=now,
             expires_at=now + LIFE,
         )
@@ -64,7 +64,7 @@ def guess(context: Context, phone: str, purpose: Purpose, browser: str = "") -> 
     newest = (
         select(OneTimeCode.id)
         .where(
-            OneTimeCode.phone_hash == phone_hash(context.keyring, phone),
+            OneTimeCode.phone_hash.in_(phone_hashes(context.keyring, phone)),
             OneTimeCode.purpose == purpose.value,
             OneTimeCode.bound_to == browser,
         )
@@ -95,7 +95,7 @@ def use_up(tx: Session, context: Context, code_id: int | None, phone: str, purpo
         .where(
             OneTimeCode.id == (code_id or 0),
             OneTimeCode.used_at.is_(None),
-            OneTimeCode.code_hash == _code_hash(context, phone, purpose, code),
+            OneTimeCode.code_hash.in_(_code_hashes(context, phone, purpose, code)),
         )
         .values(used_at=context.now())
         .execution_options(synchronize_session=False)
@@ -104,5 +104,5 @@ def use_up(tx: Session, context: Context, code_id: int | None, phone: str, purpo
     return tx.execute(use).first() is not None
 
 
-def _code_hash(context: Context, phone: str, purpose: Purpose, code: str) -> str:
-    return context.keyring.keyed_hash(f"code:{purpose.value}:{phone}:{code}".encode(errors="replace"))
+def _code_hashes(context: Context, phone: str, purpose: Purpose, code: str) -> tuple[str, ...]:
+    return context.keyring.keyed_hashes(f"code:{purpose.value}:{phone}:{code}".encode(errors="replace"))

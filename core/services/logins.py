@@ -34,6 +34,11 @@ def phone_hash(keyring: Keyring, normalized: str) -> str:
     return keyring.keyed_hash(normalized.encode(errors="replace"))
 
 
+def phone_hashes(keyring: Keyring, normalized: str) -> tuple[str, ...]:
+    """The same under every key: for finding what was stored before a rotation."""
+    return keyring.keyed_hashes(normalized.encode(errors="replace"))
+
+
 def account_by_login(tx: Session, context: Context, raw: str) -> Account | None:
     """The account of a login name, disabled or not; also found when it was stored under an older secret."""
     hashes = context.keyring.keyed_hashes(normalize_login(raw).encode(errors="replace"))

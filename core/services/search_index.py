@@ -17,7 +17,11 @@ def index(
     tx: Session, context: Context, application_id: int, *, name: str, number: str, phone: str, receipt: str
 ) -> None:
     """Replace what one application is found by; part of the transaction that submits it (T2, T5)."""
-    found = tokens(context, name=name, number=number, phone=phone, receipt=receipt)
+    replace(tx, application_id, tokens(context, name=name, number=number, phone=phone, receipt=receipt))
+
+
+def replace(tx: Session, application_id: int, found: set[str]) -> None:
+    """These tokens and no others for one application."""
     tx.execute(delete(SearchToken).where(SearchToken.application_id == application_id))
     rows = [{"token": token, "application_id": application_id} for token in sorted(found)]
     if rows:
@@ -30,10 +34,17 @@ def tokens(context: Context, *, name: str, number: str, phone: str, receipt: str
     return {_token(context, term) for term in found}
 
 
-def token_for(context: Context, text: str) -> str | None:
-    """The token of what a clerk typed; None when nothing remains to search for."""
+def tokens_by_key(context: Context, *, name: str, number: str, phone: str, receipt: str) -> list[set[str]]:
+    """The tokens as each key makes them, the newest first: while the keys are rotated an application has either."""
+    found = terms(name=name, readings=readings_of(name), number=number, phone=phone, receipt=receipt)
+    columns = zip(*(_by_key(context, term) for term in found), strict=True)
+    return [set(column) for column in columns]
+
+
+def tokens_for(context: Context, text: str) -> tuple[str, ...]:
+    """The tokens of what a clerk typed, one a key; empty when nothing remains to search for."""
     term = normalise_query(text)
-    return _token(context, term) if term else None
+    return _by_key(context, term) if term else ()
 
 
 def readings_of(name: str) -> list[list[str]]:
@@ -49,4 +60,8 @@ def readings_of(name: str) -> list[list[str]]:
 
 
 def _token(context: Context, term: str) -> str:
-    return context.keyring.keyed_hash(b"search\x00" + term.encode())[:TOKEN_LENGTH]
+    return _by_key(context, term)[0]
+
+
+def _by_key(context: Context, term: str) -> tuple[str, ...]:
+    return tuple(each[:TOKEN_LENGTH] for each in context.keyring.keyed_hashes(b"search\x00" + term.encode()))

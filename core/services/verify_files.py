@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from core.db.models import Application, Document, Snapshot
 from core.gateways.keyring import SealBroken
 from core.gateways.objects import ObjectAltered, ObjectMissing, StoredFile, Swept
+from core.services.anonymising import stripped
 from core.services.context import Context
 from core.services.snapshots import digest as digest_of
 from core.services.stored_keys import all_named
@@ -49,7 +50,7 @@ def _revisions(tx: Session) -> Iterator[Difference]:
 def _digests(tx: Session) -> Iterator[Difference]:
     rows = {row.id: row.object_key for row in tx.execute(select(Document.id, Document.object_key))}
     # Keys first, contents one by one: a content that can't be opened must not hide the others.
-    for snapshot_id, digest in tx.execute(select(Snapshot.id, Snapshot.digest)).all():
+    for snapshot_id, digest, emptied in tx.execute(select(Snapshot.id, Snapshot.digest, Snapshot.anonymised_at)).all():
         try:
             content = tx.execute(select(Snapshot.content).where(Snapshot.id == snapshot_id)).scalar_one()
         except (SealBroken, ValueError):
@@ -57,6 +58,8 @@ def _digests(tx: Session) -> Iterator[Difference]:
             continue
         if digest_of(content) != digest:
             yield Difference("I7", f"snapshot {snapshot_id} digest", digest[:12], digest_of(content)[:12])
+        if emptied is not None and content != stripped(content):
+            yield Difference("I7", f"snapshot {snapshot_id} anonymised", "只有志愿", "还有其他内容")
         for document_id, frozen in content["documents"].items():
             if rows.get(document_id) != frozen["object_key"]:
                 yield Difference("I7", f"snapshot {snapshot_id} document {document_id}", "冻结时的文件", "没有或已换")

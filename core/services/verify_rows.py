@@ -11,7 +11,7 @@ from core.db.models import Account, Application, SearchToken, Seats
 from core.domain.lifecycle import COUNTERS, DECIDED, IN_HAND, State
 from core.gateways.keyring import SealBroken
 from core.services.context import Context
-from core.services.search_index import tokens
+from core.services.search_index import tokens_by_key
 from core.services.verify_difference import Difference
 
 _COLUMNS = (
@@ -110,23 +110,27 @@ def _searchable(tx: Session, context: Context, rows: _Rows) -> Iterator[Differen
         person = people.get(row.account_id)
         if person is None:
             continue
-        wanted = tokens(context, name=person.name, number=person.login, phone="", receipt=row.receipt or "")
-        if missing := wanted - stored.get(row.id, set()):
-            yield Difference("I9", f"application {row.id} search", f"{len(wanted)} 个检索词", f"缺 {len(missing)} 个")
+        spellings = tokens_by_key(context, name=person.name, number=person.login, phone="", receipt=row.receipt or "")
+        missing = min((wanted - stored.get(row.id, set()) for wanted in spellings), key=len)
+        if missing:
+            yield Difference(
+                "I9", f"application {row.id} search", f"{len(spellings[0])} 个检索词", f"缺 {len(missing)} 个"
+            )
     for stray in sorted(stored.keys() - {row.id for row in sent}):
         yield Difference("I9", f"application {stray} search", "没有检索词", f"{len(stored[stray])} 个")
 
 
 def _people(tx: Session) -> tuple[dict[int, _Row], list[int]]:
     """Accounts with name and number, and the ids of those that can't be opened."""
-    columns = select(Account.id, Account.name, Account.login)
+    columns = select(Account.id, Account.name, Account.login).where(Account.anonymised_at.is_(None))
     try:
         return {row.id: row for row in tx.execute(columns)}, []
     except SealBroken:
         pass
     people: dict[int, _Row] = {}
     sealed: list[int] = []
-    for account_id in tx.execute(select(Account.id).order_by(Account.id)).scalars().all():
+    here = select(Account.id).where(Account.anonymised_at.is_(None)).order_by(Account.id)
+    for account_id in tx.execute(here).scalars().all():
         try:
             people[account_id] = tx.execute(columns.where(Account.id == account_id)).one()
         except SealBroken:

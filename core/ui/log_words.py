@@ -61,6 +61,15 @@ ACTION_WORDS: dict[str, str] = {
     "admission.publish": "录取：公布",
     "instance.tidy": "清理文件",
     "outbox.again": "重新发送消息",
+    "account.anonymise": "匿名处理账号",
+    "retention.run": "按保存期限作匿名处理",
+    "keys.rotate": "更换密钥",
+    "consent.give": "同意个人信息处理说明",
+    "data.download": "下载本人的全部数据",
+    "data.request": "提出个人数据请求",
+    "data.withdraw": "撤回个人数据请求",
+    "data.approve": "同意个人数据请求",
+    "data.reject": "不同意个人数据请求",
 }
 
 SUBJECT_WORDS = {
@@ -76,10 +85,16 @@ SUBJECT_WORDS = {
     "log": "操作日志",
     "instance": "系统",
     "outbox": "消息",
+    "data_request": "数据请求",
     "use_case": "功能",
     "page": "页面",
 }
 _AREAS = {
+    "retention": "保存期限",
+    "my_data": "我的数据",
+    "key_rotation": "密钥更换",
+    "data_requests": "数据请求",
+    "consents": "知情同意",
     "account_notices": "账号通知",
     "accounts": "账号与密码",
     "admission": "录取",
@@ -147,6 +162,8 @@ _COUNTS = (
     ("partials", "未写完的残留", "个"),
     ("bytes", "共", "字节"),
     ("offers", "未采用的建议图片", "份"),
+    ("people", "账号", "个"),
+    ("values", "列中的值", "个"),
 )
 
 

@@ -94,5 +94,7 @@ SENTENCES: dict[str, str | Callable[[Details], str]] = {
     "LAST_ADMINISTRATOR": "这是这种身份最后一位在用的人，不能停用，否则没有人能接手。请先新建另一位。",
     "CAPTCHA_NEEDED": "今天获取验证码的次数较多，请先填写下方图片中的字符，再点一次「获取验证码」。",
     "CAPTCHA_WRONG": "图片中的字符没有填对，或图片已过期。请按新图片重新填写，再点一次「获取验证码」。",
+    "APPLICATION_IN_HAND": "有报名正在办理，现在不能删除账号，内容没有改变。请先取消报名，或等本批次结束后再申请。",
+    "REQUEST_OPEN": "您已提出同样的请求，正在等待处理，本次没有重复提交。",
     "TOO_MANY_TRIES": lambda d: f"尝试次数过多，请在 {_time(d, 'retry_at')} 之后再试。您的账号和内容都是安全的。",
 }

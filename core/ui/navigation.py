@@ -71,6 +71,8 @@ ENTRIES = (
     Entry("admin/reference", "基础数据", "dataset", (Role.ADMINISTRATOR,), MANAGEMENT),
     Entry("admin/settings", "系统设置", "settings", (Role.SYSTEM_ADMINISTRATOR,), MANAGEMENT),
     Entry("admin/log", "操作日志", "history", (Role.ADMINISTRATOR, Role.AUDITOR), MANAGEMENT),
+    Entry("admin/requests", "数据请求", "privacy_tip", (Role.ADMINISTRATOR,), MANAGEMENT),
+    Entry("applicant/mydata", "我的数据", "folder_shared", (Role.APPLICANT,), OWN),
     Entry("account/security", "账号与密码", "shield_person", LOGGED_IN, OWN),
 )
 

@@ -22,6 +22,7 @@ from core.logs import correlate, short
 from core.services import sessions
 from core.services.context import Context
 from core.services.use_case import note_denial
+from core.ui.consent_view import consent_first
 from core.ui.look import page_title
 from core.ui.messages import sentence
 from core.ui.visitor import acted, browser, on_phone
@@ -74,8 +75,11 @@ def visitor(*, touch: bool = True) -> Actor | None:
     return sessions.find_actor(runtime.context(), sid, touch=touch) if sid else None
 
 
-def open_page(title: str, *roles: Role, hint: str = "") -> Visit:
-    """Guard and head of a page for `roles`; everybody else reads one sentence and the page stops."""
+def open_page(title: str, *roles: Role, hint: str = "", before_consent: bool = False) -> Visit:
+    """Guard and head of a page for `roles`; everybody else reads one sentence and the page stops.
+
+    Who hasn't agreed to the privacy notice in force may open only pages with `before_consent`.
+    """
     actor = visitor()
     if actor is None:
         st.warning("请先登录。您的登录可能已超时或已在别处退出；已保存的内容都在。", icon=":material/lock:")
@@ -86,6 +90,8 @@ def open_page(title: str, *roles: Role, hint: str = "") -> Visit:
         note_denial(runtime.context(), actor, refused, "page", title)
         st.warning(sentence(refused), icon=":material/block:")
         st.stop()
+    if not before_consent:
+        consent_first(actor)
     context = runtime.context()
     _head(title, hint)
     return Visit(context, actor, context.now())

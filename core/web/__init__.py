@@ -11,6 +11,7 @@ from core.web.gate import Gate
 from core.web.health import healthz
 from core.web.index import ChineseIndex, chinese_script
 from core.web.lifespan import lifespan
+from core.web.my_data import my_data
 from core.web.session_routes import close_session, open_session
 
 middleware = [Middleware(Edge), Middleware(Gate), Middleware(ChineseIndex)]
@@ -22,6 +23,7 @@ routes = [
     Route("/session/first.js", first_script),
     Route("/files/{id}", private_file),
     Route("/files/{id}/{size:str}", private_file),
+    Route("/my-data/{until:int}/{seal:str}", my_data),
     Route("/healthz", healthz),
     Route("/xinglin-zh.js", chinese_script),
 ]

@@ -16,7 +16,7 @@ from core.ui.forms import Form
 from core.ui.page import done, open_page
 
 with narrow():
-    visit = open_page("账号与密码", Role.APPLICANT, *STAFF, hint="证件号和手机号只显示一部分。")
+    visit = open_page("账号与密码", Role.APPLICANT, *STAFF, hint="证件号和手机号只显示一部分。", before_consent=True)
     context, actor = visit.context, visit.actor
     view = account_view(context, actor)
     show_account(view)

@@ -9,6 +9,7 @@ from zipfile import ZipFile
 from sqlalchemy import update
 
 from core.db.models import Account, Document
+from core.domain.data_requests import RequestKind
 from core.domain.metrics import Measure
 from core.domain.permissions import STAFF, Actor, Role
 from core.domain.photos import PhotoKind
@@ -19,7 +20,7 @@ from core.queries.batches import batch
 from core.queries.log import LogFilter
 from core.queries.queue import QueueFilter
 from core.queries.texts import LookupSite
-from core.services import applications
+from core.services import applications, data_requests, my_data
 from core.services.choices import Wish
 from core.services.context import Context
 from core.services.documents import StoredKeys
@@ -91,6 +92,7 @@ def make_scene(context: Context) -> Scene:
     targets = {role: make_account(context, role, base_ids=bases.get(role, ())).account_id or 0 for role in STAFF}
     with context.database.write() as tx:
         tx.execute(update(Account).values(password_hash=hash_password("x")))
+    data_requests.ask(context, owner, kind=RequestKind.CORRECTION, note="请更正出生日期")
     portrait = content["documents"]["portrait"]
     return Scene(world, owner, stranger, staff, targets, receipt.application_id, receipt.receipt, portrait, offer)
 
@@ -124,6 +126,15 @@ def defaults(scene: Scene) -> dict[str, Any]:
         "bound_to": "b" * 64,
         "up_to": 10**6,
         "message_id": 10**6,
+        "request_id": 1,
+        "kind": RequestKind.DELETION,
+        "note": "请删除我的资料",
+        "approve": False,
+        "answer": "不符合更正的条件",
+        "privacy": True,
+        "sensitive": True,
+        "until": 0,
+        "seal": "",
     }
 
 
@@ -139,10 +150,18 @@ def _staff(scene: Scene, name: str, target: Role) -> dict[str, Any]:
     }.get(name, {})
 
 
+def _owners_link(context: Context, scene: Scene) -> dict[str, Any]:
+    _, until, seal = my_data.issue_link(context, scene.owner, current="x").rsplit("/", 2)
+    return {"until": int(until), "seal": seal}
+
+
 _Given = Callable[[Context, Scene], dict[str, Any]]
 _LOG = {"wanted": LogFilter()}
 _CONTACTS = BaseContacts("", "", "", "")
 _SPECIAL: dict[str, _Given] = {
+    "my_data.download": _owners_link,
+    "consents.agree": lambda c, s: {"seen_version": "0"},
+    "retention.run": lambda c, s: {"dry_run": True},
     "accounts.change_password": lambda c, s: {
         "current": "x",
         "password": "Xx1#xxxxx",

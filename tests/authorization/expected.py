@@ -10,6 +10,18 @@ from core.domain.permissions import STAFF, Role
 ROLES = (Role.APPLICANT, *STAFF)
 
 EXPECTED: dict[str, str] = {
+    "consents.agree": "p - - - - -",
+    "consents.outstanding": "p p p p p p",
+    "data_requests.ask": "p - - - - -",
+    "data_requests.decide": "- - - * - -",
+    "data_requests.own_requests": "p - - - - -",
+    "data_requests.requests": "- - - * - -",
+    "data_requests.withdraw": "o - - - - -",
+    "key_rotation.check": "- - - - - -",
+    "key_rotation.rotate": "- - - - - -",
+    "my_data.download": "o - - - - -",
+    "my_data.issue_link": "p - - - - -",
+    "retention.run": "- - - * - -",
     "account_notices.mark_read": "p p p p p p",
     "account_notices.own_notices": "p p p p p p",
     "account_notices.unread": "p p p p p p",
@@ -116,6 +128,11 @@ ON_OFFICES: dict[str, str] = {
 """The same on the account of an administrator, an auditor or a system administrator."""
 
 NOBODY_ASKED: dict[str, str] = {
+    "anonymising.sweep_gone": "part of retention and of a deletion",
+    "key_rotation.counted": "the command line; numbers only",
+    "personal_values.found_in_clear": "part of the proof of retention",
+    "retention.numbers": "a digest of counts",
+    "retention.over": "part of retention; batches only",
     "captchas.captcha_text": "a picture for whoever asks; good for its browser once",
     "captchas.new_captcha": "before there is an actor",
     "captchas.solve": "before there is an actor",
@@ -168,7 +185,8 @@ NOBODY_ASKED: dict[str, str] = {
     "registration.register": "before there is an actor; needs the code sent to the phone",
     "registration.request_register_code": "before there is an actor; limited",
     "registration.request_reset_code": "before there is an actor; limited",
-    "search_index.token_for": "a keyed hash",
+    "search_index.tokens_by_key": "keyed hashes",
+    "search_index.tokens_for": "keyed hashes",
     "search_index.tokens": "keyed hashes",
     "sessions.find_actor": "makes the actor",
     "sessions.issue_ticket": "part of the login",

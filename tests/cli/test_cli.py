@@ -263,6 +263,40 @@ def test_another_secret_is_one_sentence(home: Path, monkeypatch: pytest.MonkeyPa
     assert told.exit_code == 1 and "account 1" in told.stdout and "陈管理" not in told.output
 
 
+def test_keys_are_listed_rotated_and_checked(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("admin", "create", "--login", "chen.guanli", "--name", "陈管理").exit_code == 0
+    assert "（当前）" in run("keys", "list").stdout
+    assert run("keys", "rotate", "--check").exit_code == 0
+    monkeypatch.setenv("XINGLIN_SECRET_KEY", SECRET[::-1])
+    monkeypatch.setenv("XINGLIN_OLDER_SECRET_KEYS", json.dumps([SECRET]))
+    left = run("keys", "rotate", "--check")
+    assert left.exit_code == 1
+    assert "还有旧密钥的内容" in left.stderr
+    assert "旧密钥可以从设置中移除" in run("keys", "rotate").stdout
+    monkeypatch.setenv("XINGLIN_OLDER_SECRET_KEYS", "[]")
+    assert run("keys", "rotate", "--check").exit_code == 0
+    assert "一致" in run("verify").stdout
+    assert SECRET not in run("keys", "list").stdout
+
+
+def test_a_rotation_without_the_old_secret_is_one_sentence(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("admin", "create", "--login", "chen.guanli", "--name", "陈管理")
+    monkeypatch.setenv("XINGLIN_SECRET_KEY", SECRET[::-1])
+    failed = run("keys", "rotate")
+    assert failed.exit_code == 1
+    assert "XINGLIN_OLDER_SECRET_KEYS" in failed.stderr
+
+
+def test_retention_says_what_it_would_do_and_did(home: Path) -> None:
+    run("migrate")
+    counted = run("retention", "run", "--dry-run")
+    assert counted.exit_code == 0
+    assert "结束后 36 个月" in counted.stdout
+    done = run("retention", "run")
+    assert done.exit_code == 0
+    assert "处理前后一致" in done.stdout
+
+
 def test_tidy_counts_then_removes_and_verify_agrees(home: Path) -> None:
     run("migrate")
     assert run("tidy").stdout == (

@@ -64,6 +64,39 @@ def test_personal_columns_lie_encrypted(context: Context) -> None:
     assert all(b"350102" not in bytes(v) and "林".encode() not in bytes(v) for v in row)
 
 
+def test_what_reviewers_typed_before_is_sealed_by_the_migration(context: Context) -> None:
+    """Down to where `review_check.where` was clear text, a row with one, and up again."""
+    from alembic import command
+
+    from core.db.migrate import _config
+    from core.db.models import ReviewCheck
+    from core.domain.lifecycle import State
+    from core.domain.permissions import Role
+    from tests.applicants import make_stage
+    from tests.factories import complete_profile, make_account
+
+    stage = make_stage(context, make_world(context))
+    person = make_account(context, Role.APPLICANT, login="350102199608150015")
+    complete_profile(context, person)
+    application = stage.bring(person, State.SUBMITTED)
+    before = ScriptDirectory(str(SCRIPTS)).get_revision("0006").down_revision
+    with context.database.write() as tx:
+        command.downgrade(_config(tx.connection()), str(before))
+    with context.database.write() as tx:
+        tx.execute(
+            text(
+                'INSERT INTO review_check (application_id, revision, item, checked_by, checked_at, "where")'
+                " VALUES (:application, 1, 'identity', :clerk, '2026-08-01 01:00:00+00:00', '国家医学考试网')"
+            ),
+            {"application": application, "clerk": stage.reviewer.account_id},
+        )
+    migrate(context.database)
+    with context.database.read() as tx:
+        assert tx.query(ReviewCheck).one().where == "国家医学考试网"
+        assert "国家".encode() not in bytes(tx.execute(text('SELECT "where" FROM review_check')).scalar_one())
+    assert drift(context.database) == []
+
+
 @pytest.mark.asvs("V6.4.1", "a password that an administrator has seen counts no longer after the migration")
 def test_first_passwords_of_before_count_no_longer(context: Context) -> None:
     own, given = (make_account(context, Role.REVIEWER).account_id for _ in range(2))

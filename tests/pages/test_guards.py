@@ -24,6 +24,7 @@ MAY: dict[str, tuple[Role, ...]] = {
     "applicant/profile": (Role.APPLICANT,),
     "applicant/choice": (Role.APPLICANT,),
     "applicant/progress": (Role.APPLICANT,),
+    "applicant/mydata": (Role.APPLICANT,),
     "review/queue": (Role.REVIEWER, Role.BASE_LEAD),
     "review/desk": (Role.REVIEWER, Role.BASE_LEAD),
     "admin/board": (Role.BASE_LEAD, Role.ADMINISTRATOR),
@@ -33,6 +34,7 @@ MAY: dict[str, tuple[Role, ...]] = {
     "admin/reference": (Role.ADMINISTRATOR,),
     "admin/log": (Role.ADMINISTRATOR, Role.AUDITOR),
     "admin/settings": (Role.SYSTEM_ADMINISTRATOR,),
+    "admin/requests": (Role.ADMINISTRATOR,),
 }
 FOUND = sorted(str(path.relative_to(PAGES).with_suffix("")) for path in Path(PAGES).rglob("*.py"))
 FORBIDDEN = [(page, role) for page, roles in MAY.items() for role in ALL if role not in roles]

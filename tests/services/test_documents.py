@@ -20,6 +20,7 @@ from core.domain.lifecycle import State
 from core.domain.permissions import Actor, Role
 from core.domain.photos import STORED_MAX_BYTES, STORED_MIN_BYTES, PhotoKind
 from core.gateways import objects
+from core.imaging import watermark
 from core.imaging.pipeline import Processed
 from core.services import document_files, documents, profiles
 from core.services.context import Context
@@ -216,10 +217,50 @@ def test_files_are_read_by_owner_base_staff_and_administrators(
         make_account(context, Role.ADMINISTRATOR),
     ]
     read = [document_files.read_file(context, reader, portrait) for reader in readers]
-    assert len(set(read)) == 1
+    assert len(set(read)) == len(readers)
+    with context.database.read() as tx:
+        stored = context.objects.get(tx.get_one(Document, portrait).object_key)
+    assert read[0] == stored
     with context.database.read() as tx:
         opened = tx.scalars(select(LogEntry.actor_id).where(LogEntry.action == "document.open")).all()
     assert opened == [reader.account_id for reader in readers[1:]]
+
+
+@pytest.mark.asvs("V14.2.6", "a picture shown to staff bears who looked, when and for what; the stored one doesn't")
+@pytest.mark.parametrize("size", ["full", "thumbnail"])
+def test_what_a_clerk_is_shown_bears_the_clerk_s_mark(
+    context: Context,
+    applicant: Actor,
+    handed_in: tuple[World, str, int],
+    size: document_files.Size,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world, portrait, _ = handed_in
+    drawn: list[str] = []
+
+    def spied(data: bytes, text: str) -> bytes:
+        drawn.append(text)
+        return watermark.marked(data, text)
+
+    monkeypatch.setattr(document_files, "marked", spied)
+    bases = (world.base_ids[0],)
+    reviewer = make_account(context, Role.REVIEWER, base_ids=bases, name="严审核", login="yan.shenhe")
+    seen = document_files.read_file(context, reviewer, portrait, size=size)
+    assert drawn == ["严审核 yan.shenhe 2026-08-01 09:00 仅限资格审核"]
+    assert seen.startswith(b"\xff\xd8\xff")
+    own = document_files.read_file(context, applicant, portrait, size=size)
+    assert len(drawn) == 1
+    assert own != seen
+
+
+def test_a_picture_that_can_t_be_marked_is_not_shown(
+    context: Context, handed_in: tuple[World, str, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world, portrait, _ = handed_in
+    reviewer = make_account(context, Role.REVIEWER, base_ids=(world.base_ids[0],))
+    monkeypatch.setattr(type(context.objects), "get", lambda _self, _key: b"no picture")
+    with pytest.raises(NotFound):
+        document_files.read_file(context, reviewer, portrait)
 
 
 def test_files_are_hidden_from_everybody_else(

@@ -6,7 +6,15 @@ from core.db.models.base import Base
 from core.db.models.credentials import AccountNotice, FactorStep, PasswordLink, RecoveryCode
 from core.db.models.outbox import OutboxMessage
 from core.db.models.profiles import Document, DocumentTwin, Draft, Profile, Reading
-from core.db.models.records import InstanceMark, LogEntry, LogHead, Notice, Setting
+from core.db.models.records import (
+    DataRequest,
+    HistoryPermit,
+    InstanceMark,
+    LogEntry,
+    LogHead,
+    Notice,
+    Setting,
+)
 from core.db.models.recruitment import Batch, DictionaryEntry, Seats, Specialty, TrainingBase
 
 __all__ = [
@@ -18,12 +26,14 @@ __all__ = [
     "Batch",
     "Consent",
     "Correction",
+    "DataRequest",
     "DictionaryEntry",
     "Document",
     "DocumentTwin",
     "Draft",
     "Event",
     "FactorStep",
+    "HistoryPermit",
     "InstanceMark",
     "KnownPlace",
     "LogEntry",

@@ -36,6 +36,8 @@ class Account(Base):
     active: Mapped[bool] = mapped_column(default=True)
     version: Mapped[int] = mapped_column(default=1)
     created_at: Mapped[datetime]
+    anonymised_at: Mapped[datetime | None]
+    """Since then the row names nobody: kept for the numbers and the history that point at it."""
 
     __table_args__ = (
         one_of("role", Role, "role_known"),

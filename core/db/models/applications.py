@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.models.base import Base, Code, Digest, Key, in_states, one_of
@@ -90,6 +90,8 @@ class Snapshot(Base):
     difference: Mapped[list[Any]] = mapped_column(EncryptedJson("snapshot.difference"))
     """What changed against the revision before: field, before, after."""
     created_at: Mapped[datetime]
+    anonymised_at: Mapped[datetime | None]
+    """Since then only the choice is left in `content`, and `digest` is of that."""
 
     __table_args__ = (UniqueConstraint("application_id", "revision"),)
 
@@ -149,7 +151,8 @@ class ReviewCheck(Base):
     item: Mapped[Code] = mapped_column(primary_key=True)
     checked_by: Mapped[int] = mapped_column(ForeignKey("account.id"))
     checked_at: Mapped[datetime]
-    where: Mapped[str] = mapped_column(Text, default="")
+    where: Mapped[str] = mapped_column(EncryptedText("review_check.where"), default="")
+    """Free words, so they may name somebody."""
 
 
 class SearchToken(Base):

@@ -3,11 +3,12 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db.models.base import Base, Code, Digest, Key
+from core.db.models.base import Base, Code, Digest, Key, one_of
 from core.db.types import EncryptedText
+from core.domain.data_requests import RequestKind, RequestState
 
 
 class LogEntry(Base):
@@ -76,6 +77,44 @@ class Setting(Base):
     value: Mapped[str] = mapped_column(Text)
     changed_at: Mapped[datetime]
     version: Mapped[int] = mapped_column(default=1)
+
+
+class DataRequest(Base):
+    """What a person asks about the own data (PIPL art. 46, 47): a correction or the deletion, and what was answered."""
+
+    __tablename__ = "data_request"
+
+    id: Mapped[Key]
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    kind: Mapped[Code]
+    state: Mapped[Code]
+    note: Mapped[str] = mapped_column(EncryptedText("data_request.note"), default="")
+    answer: Mapped[str] = mapped_column(EncryptedText("data_request.answer"), default="")
+    created_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+
+    __table_args__ = (
+        one_of("kind", RequestKind, "kind_known"),
+        one_of("state", RequestState, "state_known"),
+        CheckConstraint("(state = 'open') = (decided_at IS NULL)", name="decided_has_time"),
+        Index(
+            "uq_data_request_open",
+            "account_id",
+            "kind",
+            unique=True,
+            sqlite_where=text("state = 'open'"),
+            postgresql_where=text("state = 'open'"),
+        ),
+    )
+
+
+class HistoryPermit(Base):
+    """A row here, seen by its own transaction only, lets that transaction change `event.reason`; none is ever committed."""
+
+    __tablename__ = "history_permit"
+
+    id: Mapped[Key]
 
 
 class InstanceMark(Base):
