@@ -16,7 +16,7 @@ from core.domain.passwords import PasswordRule
 from core.services.accounts import AccountView
 from core.services.registration import CodeSent
 from core.services.sessions import SessionView
-from core.ui.captcha import captcha_field, captcha_try
+from core.ui.captcha_field import captcha_field, captcha_try
 from core.ui.forms import Form
 from core.ui.messages import sentence
 from core.ui.wording import moment

@@ -21,7 +21,7 @@ from core.domain.permissions import Actor
 from core.services import accounts, sessions
 from core.services.captchas import solve
 from core.services.context import Context
-from core.ui.captcha import captcha_field, captcha_try, new_picture
+from core.ui.captcha_field import captcha_field, captcha_try, new_picture
 from core.ui.messages import sentence
 from core.ui.visitor import address, browser
 

@@ -90,6 +90,11 @@ SUBJECT_WORDS = {
     "page": "页面",
 }
 _AREAS = {
+    "retention": "保存期限",
+    "my_data": "我的数据",
+    "key_rotation": "密钥更换",
+    "data_requests": "数据请求",
+    "consents": "知情同意",
     "account_notices": "账号通知",
     "accounts": "账号与密码",
     "admission": "录取",
@@ -107,6 +112,7 @@ _AREAS = {
     "logins": "账号与密码",
     "notices": "通知",
     "offers": "递补和调剂",
+    "outbox": "短信和邮件",
     "photo_sorting": "证件照片",
     "plans": "计划管理",
     "profiles": "个人信息",

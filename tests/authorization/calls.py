@@ -20,7 +20,7 @@ from core.queries.batches import batch
 from core.queries.log import LogFilter
 from core.queries.queue import QueueFilter
 from core.queries.texts import LookupSite
-from core.services import applications, data_requests
+from core.services import applications, data_requests, my_data
 from core.services.choices import Wish
 from core.services.context import Context
 from core.services.documents import StoredKeys
@@ -55,7 +55,6 @@ class Scene:
     receipt: str
     portrait: str
     offer: str
-    request: int
 
     def actor(self, role: Role, *, own: bool) -> Actor:
         """Somebody of the role: the owner or the owner's base, or another person or base."""
@@ -93,11 +92,9 @@ def make_scene(context: Context) -> Scene:
     targets = {role: make_account(context, role, base_ids=bases.get(role, ())).account_id or 0 for role in STAFF}
     with context.database.write() as tx:
         tx.execute(update(Account).values(password_hash=hash_password("x")))
+    data_requests.ask(context, owner, kind=RequestKind.CORRECTION, note="请更正出生日期")
     portrait = content["documents"]["portrait"]
-    asked = data_requests.ask(context, owner, kind=RequestKind.CORRECTION, note="出生日期有误，请更正")
-    return Scene(
-        world, owner, stranger, staff, targets, receipt.application_id, receipt.receipt, portrait, offer, asked
-    )
+    return Scene(world, owner, stranger, staff, targets, receipt.application_id, receipt.receipt, portrait, offer)
 
 
 def arguments(context: Context, scene: Scene, name: str, target: Role = Role.REVIEWER) -> dict[str, Any]:
@@ -128,6 +125,16 @@ def defaults(scene: Scene) -> dict[str, Any]:
         "code": "123456",
         "bound_to": "b" * 64,
         "up_to": 10**6,
+        "message_id": 10**6,
+        "request_id": 1,
+        "kind": RequestKind.DELETION,
+        "note": "请删除我的资料",
+        "approve": False,
+        "answer": "不符合更正的条件",
+        "privacy": True,
+        "sensitive": True,
+        "until": 0,
+        "seal": "",
     }
 
 
@@ -143,10 +150,18 @@ def _staff(scene: Scene, name: str, target: Role) -> dict[str, Any]:
     }.get(name, {})
 
 
+def _owners_link(context: Context, scene: Scene) -> dict[str, Any]:
+    _, until, seal = my_data.issue_link(context, scene.owner, current="x").rsplit("/", 2)
+    return {"until": int(until), "seal": seal}
+
+
 _Given = Callable[[Context, Scene], dict[str, Any]]
 _LOG = {"wanted": LogFilter()}
 _CONTACTS = BaseContacts("", "", "", "")
 _SPECIAL: dict[str, _Given] = {
+    "my_data.download": _owners_link,
+    "consents.agree": lambda c, s: {"seen_version": "0"},
+    "retention.run": lambda c, s: {"dry_run": True},
     "accounts.change_password": lambda c, s: {
         "current": "x",
         "password": "Xx1#xxxxx",
@@ -169,10 +184,6 @@ _SPECIAL: dict[str, _Given] = {
     "cell.cell_applications": lambda c, s: {"measure": Measure.APPLIED},
     "choices.preview": lambda c, s: {"wish": Wish(s.world.base_ids[0], s.world.specialty_ids[0])},
     "corrections.resubmit": lambda c, s: {"explanations": {}},
-    "consents.agree": lambda c, s: {"seen_version": "", "privacy": True, "sensitive": True},
-    "data_requests.ask": lambda c, s: {"kind": RequestKind.DELETION, "note": ""},
-    "data_requests.decide": lambda c, s: {"request_id": s.request, "approve": False, "answer": "请在编辑中自行更正"},
-    "data_requests.withdraw": lambda c, s: {"request_id": s.request},
     "desk.desk": lambda c, s: {"words": Dictionaries({}), "revealed": True},
     "documents.accept_offer": lambda c, s: {"document_id": s.offer},
     "documents.decline_offer": lambda c, s: {"document_id": s.offer},
@@ -183,11 +194,7 @@ _SPECIAL: dict[str, _Given] = {
         "rows_of": lambda lines: [[line] for line in words(list(lines))],
     },
     "log.log_page": lambda c, s: _LOG,
-    # Without the seal that was made for one login, nobody has it.
-    "my_data.download": lambda c, s: {"until": 2**31, "seal": "0" * 64},
-    "my_data.issue_link": lambda c, s: {"current": "x"},
     "notices.mark_read": lambda c, s: {"up_to": 10**6},
-    "outbox.send_again": lambda c, s: {"message_id": 1},
     "photo_sorting.sort_picture": lambda c, s: {"data": drawn_jpeg(PhotoKind.ID_BACK)},
     "plans.export": lambda c, s: {"kind": "csv"},
     "plans.set_cells": lambda c, s: {"cells": [CellChange(s.world.base_ids[0], s.world.specialty_ids[0], 6, True, 1)]},
@@ -216,7 +223,6 @@ _SPECIAL: dict[str, _Given] = {
         "policy_hotline": "",
         "lookup_sites": [LookupSite("国家卫生健康委", "https://www.nhc.gov.cn")],
     },
-    "retention.run": lambda c, s: {"dry_run": True},
     "tidy.tidy": lambda c, s: {"dry_run": True},
 }
 

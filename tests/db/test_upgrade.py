@@ -19,7 +19,7 @@ from core.services.journal import record
 from tests.conftest import SECRET, build_context
 from tests.factories import make_account
 
-OLD = "0003"
+OLD = "0004"
 
 
 @pytest.fixture

@@ -21,7 +21,7 @@ from core.services.context import Context
 from core.services.hashing import hash_password
 from core.services.registration import request_register_code
 from core.ui import auth
-from core.ui.captcha import captcha_url
+from core.ui.captcha_field import captcha_url
 from tests.conftest import build_context
 from tests.factories import CHEAP, make_account
 from tests.pages.helpers import open_as, shown
