@@ -19,7 +19,17 @@ from datetime import datetime
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from core.db.models import Account, Application, Event, OneTimeCode, RecoveryCode, SearchToken, Setting, Throttle
+from core.db.models import (
+    Account,
+    Application,
+    Event,
+    KnownPlace,
+    OneTimeCode,
+    RecoveryCode,
+    SearchToken,
+    Setting,
+    Throttle,
+)
 from core.domain.errors import NotAllowed
 from core.domain.permissions import Actor, Role
 from core.gateways.objects import ObjectAltered, ObjectMissing
@@ -141,6 +151,7 @@ def _begin_anew(context: Context) -> int:
         if mark is not None and mark[0] == _fingerprint(context):
             return 0
         gone = len(tx.execute(delete(Throttle).returning(Throttle.key_hash)).all())
+        gone += len(tx.execute(delete(KnownPlace).returning(KnownPlace.key_hash)).all())
         tx.merge(Setting(key=MARK, value=json.dumps({"key": _fingerprint(context)}), changed_at=context.now()))
         return gone
 
@@ -163,7 +174,12 @@ def _fleeting_left(tx: Session, context: Context) -> int:
         return sum(len(tx.scalars(statement).all()) for statement in old)
     if len(context.keyring.numbers) == 1:
         return 0
-    every = (select(Throttle.key_hash), select(OneTimeCode.id), select(RecoveryCode.id))
+    every = (
+        select(Throttle.key_hash),
+        select(KnownPlace.key_hash),
+        select(OneTimeCode.id),
+        select(RecoveryCode.id),
+    )
     return sum(len(tx.execute(statement).all()) for statement in every)
 
 

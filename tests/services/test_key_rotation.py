@@ -58,7 +58,7 @@ def lived(context: Context) -> Stage:
         tx.add(
             Draft(account_id=person.account_id, form="t", base_version=1, content={"a": "b"}, updated_at=context.now())
         )
-        make_code(tx, context, "13900000000", Purpose.RESET)
+        make_code(tx, context, "13900000000", Purpose.RESET, "browser", to="13900000000")
     throttle.reserve(context, throttle.LOGIN, "somebody", "address")
     with context.database.write() as tx, reasons_may_change(tx):
         tx.execute(text("UPDATE event SET reason = reason"))
@@ -112,9 +112,9 @@ def test_a_second_run_has_nothing_to_do(lived: Stage) -> None:
 def test_codes_sent_before_still_work_until_it_is_done(lived: Stage) -> None:
     context, phone = lived.context, "13900000009"
     with context.database.write() as tx:
-        code = make_code(tx, context, phone, Purpose.REGISTER)
+        code = make_code(tx, context, phone, Purpose.REGISTER, "browser", to=phone).code
     both = under(context, NEW, SECRET)
-    code_id = guess(both, phone, Purpose.REGISTER)
+    code_id = guess(both, phone, Purpose.REGISTER, "browser")
     assert code_id is not None
     with both.database.write() as tx:
         assert not use_up(tx, both, code_id, phone, Purpose.REGISTER, "x")
@@ -122,7 +122,7 @@ def test_codes_sent_before_still_work_until_it_is_done(lived: Stage) -> None:
 
 
 def test_counters_begin_anew_once_and_count_on(lived: Stage) -> None:
-    limit = Limit("t", 1, throttle.CODE_ADDRESS.forget)
+    limit = Limit("t", 1, throttle.REGISTER_ADDRESS.forget)
     both = under(lived.context, NEW, SECRET)
     throttle.reserve(both, limit, "x")
     key_rotation.rotate(both, OPERATOR)
@@ -165,7 +165,14 @@ def test_every_value_says_its_key(lived: Stage) -> None:
 def test_every_hashed_column_is_thought_of() -> None:
     """A new column that looks like a hash must be rotated, or be named here with the reason why not."""
     rotated = {"account.login_hash", "account.phone_hash", "search_token.token"}
-    begun_anew = {"throttle.key_hash", "one_time_code.phone_hash", "one_time_code.code_hash", "recovery_code.code_hash"}
+    begun_anew = {
+        "throttle.key_hash",
+        "known_place.key_hash",
+        "one_time_code.phone_hash",
+        "one_time_code.code_hash",
+        "recovery_code.code_hash",
+    }
+    by_the_logs_own_key = {"log_entry.prev_hash", "log_entry.hash", "log_head.hash"}
     of_random_tokens = {"auth_session.ticket_hash", "auth_session.token_hash", "password_link.token_hash"}
     not_keyed = {"account.password_hash", "consent.text_hash"}
     found = {
@@ -174,7 +181,7 @@ def test_every_hashed_column_is_thought_of() -> None:
         for column in table.columns
         if "hash" in column.name or "token" in column.name
     }
-    assert found == rotated | begun_anew | of_random_tokens | not_keyed
+    assert found == rotated | begun_anew | by_the_logs_own_key | of_random_tokens | not_keyed
 
 
 def test_an_object_that_is_broken_is_told_and_the_rest_goes_on(lived: Stage) -> None:

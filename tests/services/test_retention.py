@@ -16,6 +16,7 @@ from core.services import retention
 from core.services.accounts import log_in
 from core.services.anonymising import anonymise
 from core.services.context import Context
+from core.services.journal import record
 from core.services.personal_values import found_in_clear
 from core.services.verify import verify
 from tests.applicants import Stage, make_stage
@@ -254,7 +255,7 @@ def test_the_byte_search_finds_what_is_in_clear(context: Context) -> None:
 def test_a_planted_value_makes_the_run_say_so(stage: Stage) -> None:
     applied(stage)
     with stage.context.database.write() as tx:
-        tx.add(LogEntry(at=stage.context.now(), actor_role="system", action="t", subject="t", details={"n": NUMBER}))
+        record(tx, stage.context, OPERATOR, "t", "t", 1, n=NUMBER)
     pass_the_period(stage)
     done = retention.run(stage.context, OPERATOR)
     assert (done.in_clear, done.proven) == (1, False)

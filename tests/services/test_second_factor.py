@@ -297,7 +297,7 @@ def test_the_half_way_secret_lies_encrypted_and_is_new_each_time(strict: Context
 def test_another_administrator_resets_it(strict: Context, clerk: Actor) -> None:
     secret, codes = enrolled(strict)
     me = session(strict, pass_again(strict, secret))
-    other = make_account(strict, Role.ADMINISTRATOR)
+    other = make_account(strict, Role.SYSTEM_ADMINISTRATOR)
     assert me is not None and clerk.account_id is not None
     version = version_of(strict, clerk)
     assert staff.reset_second_factor(strict, other, account_id=clerk.account_id, seen_version=version) == version + 1
