@@ -1,7 +1,7 @@
 """Turn the two TensorFlow Lite models into the archives that `core.imaging.networks` runs. Needed once, by hand.
 
-    python -m venv /tmp/convert && /tmp/convert/bin/pip install tflite numpy
-    /tmp/convert/bin/python scripts/convert_models.py FILE.tflite core/imaging/models/NAME.npz
+    python -m venv convert-env && convert-env/bin/pip install tflite numpy
+    convert-env/bin/python scripts/convert_models.py FILE.tflite core/imaging/models/NAME.npz
 
 Where the .tflite files come from stands in core/imaging/models/README.md. An archive holds the weights in the half
 precision of the source and `program`, the graph as JSON: one step an operation, tensors by number. Activations are
