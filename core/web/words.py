@@ -112,6 +112,8 @@ WORDS: Final[dict[str, str]] = {
 }
 
 PATTERNS: Final[list[tuple[str, str]]] = [
+    (r"^Remove (.+)$", "移除 $1"),
+    (r"^Help for (.+)$", "$1的说明"),
     (r"^Limit (.+?) per file(.*)$", "单个文件不超过 $1$2"),
     (r"^(.+?) per file(.*)$", "单个文件不超过 $1$2"),
     (r"^(?:Error: )?File must be (.+) or smaller\.$", "文件不能超过 $1"),

@@ -20,7 +20,9 @@ pytestmark = pytest.mark.browser
 
 def test_a_new_clerk_from_the_link_to_the_second_step(visit: Visit) -> None:
     administrator, clerk = visit(), visit()
-    administrator.logs_in(next(each.login for each in DEMO_LOGINS if each.role is Role.ADMINISTRATOR), DEMO_PASSWORD)
+    administrator.logs_in(
+        next(each.login for each in DEMO_LOGINS if each.role is Role.SYSTEM_ADMINISTRATOR), DEMO_PASSWORD
+    )
     link = the_administrator_makes_an_account(administrator)
     requests = watched(clerk)
     clerk.page.goto(link)

@@ -28,12 +28,14 @@ SCREENS = {
     "returned": APPLICANT,
     "reviewer": ("", "queue", "desk", "security"),
     "base_lead": ("", "queue", "board"),
-    "administrator": ("", "board", "batches", "plans", "staff", "reference", "log", "help"),
+    "auditor": ("", "log", "security"),
+    "system_administrator": ("", "staff", "settings"),
+    "administrator": ("", "board", "batches", "plans", "staff", "reference", "requests", "log", "help"),
 }
 ALLOWED = re.compile(
     r"\b(Excel|CSV|PDF|Chrome|JPEG|JPG|PNG|WebP|WEBP|HEIC|HEIF|CET|QR|WPS|Cookie|SMS|ID|xlsx|XLSX|csv|UTF|GB|KB|MB|K|Ctrl|Enter|F\d|XL\d{4}|B\d+|FJ\d+"
     r"|TCM(_A?GP)?|TEM|MD|OK|A|Z|a|z|u|q|p|h|c|r|C|W|H|M|T\d+|Abc|Passw0rd|www|com|cn|gov|org|edu|neea|nhc|nmec|example|name"
-    r"|fjzyydx|chsi|https?|SHENHE\d|GUANLI\d|FUZE\d|Bencao)\b"
+    r"|fjzyydx|chsi|https?|SHENHE\d|GUANLI\d|FUZE\d|SHENJI\d|XITONG\d|Bencao)\b"
 )
 WORD = re.compile(r"[A-Za-z]{2,}")
 VISIBLE = """

@@ -288,7 +288,7 @@ def she_reads_the_result_and_leaves(she: Person) -> None:
 
 
 def test_a_forgotten_password(visit: Visit, portal: Portal) -> None:
-    known = next(each.login for each in DEMO_LOGINS if each.fate == "fresh")
+    known = next(each.login for each in DEMO_LOGINS if each.fate == "approved")
     she, elsewhere = visit(), visit()
     elsewhere.logs_in(known, DEMO_PASSWORD)
     she.goes_to("login")

@@ -180,7 +180,7 @@ def test_a_changed_password_is_told_in_the_portal(sqlite_context: Context) -> No
 
 @pytest.fixture
 def link(sqlite_context: Context) -> Link:
-    operator = Actor(None, Role.ADMINISTRATOR)
+    operator = Actor(None, Role.SYSTEM_ADMINISTRATOR)
     return staff.create(sqlite_context, operator, role=Role.ADMINISTRATOR, login="second.admin", name="林管理")
 
 
@@ -210,7 +210,7 @@ def test_somebody_logged_in_is_asked_to_leave_first(sqlite_context: Context, lin
 
 def test_the_administrator_resets_and_hands_out_links(sqlite_context: Context) -> None:
     make_world(sqlite_context)
-    admin = make_account(sqlite_context, Role.ADMINISTRATOR)
+    admin = make_account(sqlite_context, Role.SYSTEM_ADMINISTRATOR)
     other = with_password(sqlite_context, make_account(sqlite_context, Role.ADMINISTRATOR))
     with sqlite_context.database.write() as tx:
         values = {"totp_secret": pyotp.random_base32(), "totp_since": sqlite_context.now()}

@@ -21,7 +21,7 @@ PASSWORD, OTHER = "Huoxiang!27", "Fangfeng#83"
 
 @pytest.fixture
 def link(context: Context) -> Link:
-    admin = make_account(context, Role.ADMINISTRATOR)
+    admin = make_account(context, Role.SYSTEM_ADMINISTRATOR)
     return staff.create(context, admin, role=Role.ADMINISTRATOR, login="second.admin", name="林管理")
 
 

@@ -12,7 +12,7 @@ from tests.web.conftest import OURS, PAGE
 
 @pytest.fixture
 def token(sqlite_context: Context) -> str:
-    operator = Actor(None, Role.ADMINISTRATOR)
+    operator = Actor(None, Role.SYSTEM_ADMINISTRATOR)
     link = staff.create(sqlite_context, operator, role=Role.ADMINISTRATOR, login="second.admin", name="林管理")
     return link.path.partition("#")[2]
 
