@@ -11,8 +11,10 @@ import tempfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
+from typing import Any
 
 from bench.driver import Visitor, open_many
+from bench.guards import print_guards
 from bench.logins import jar_for
 from bench.photos import print_costs, print_uploads
 from bench.record import count, record
@@ -77,6 +79,9 @@ async def _bench(options: argparse.Namespace) -> None:
                 f"start: portal {portal.started_in:.2f} s, bare {bare.started_in:.2f} s, ratio {portal.started_in / bare.started_in:.2f}"
             )
             results = await _measure_all(portal, bare, cookies, options)
+        single = {r["page"]: r["real"]["processor"] for r in results if r["real"]["sessions"] == 1}
+        if single:
+            print_guards(cookies, single)
     artifacts = ROOT / "artifacts"
     artifacts.mkdir(exist_ok=True)
     (artifacts / "bench.json").write_text(json.dumps(results, indent=1), "utf-8")
@@ -116,9 +121,9 @@ async def _record(portal: Server, pages: list[str], cookies: dict[str | None, di
 
 async def _measure_all(
     portal: Server, bare: Server, cookies: dict[str | None, dict[str, str]], options: argparse.Namespace
-) -> list[dict[str, object]]:
+) -> list[dict[str, Any]]:
     print(f"\n{'page':<10}{'n':>4} | {'open':>6}{'rerun':>7}{'p95':>7}{'cpu':>7} | cpu÷bare  cpu÷empty  rerun÷bare")
-    results: list[dict[str, object]] = []
+    results: list[dict[str, Any]] = []
     for sessions in options.sessions:
         empty = await _measure(bare, "", {}, sessions, options.reruns)
         for name in options.pages:

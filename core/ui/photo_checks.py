@@ -33,7 +33,9 @@ _ORDER = {"hard": 0, "soft": 1, "ok": 2}
 
 def say_stored(view: DocumentView) -> None:
     """The checks of the picture that lies in the slot, the faults first."""
-    st.html(_lines(view.checks) or _lines([_as_soft(finding) for finding in view.findings]))
+    # Pictures from before the checks were kept have their sides and soft findings only.
+    sides = {"state": "ok", "label": "尺寸", "text": f"{view.width}×{view.height} 像素，{view.size / 1024:.0f} K"}
+    st.html(_lines(view.checks or [sides, *(_as_soft(finding) for finding in view.findings)]))
 
 
 def say_refused(result: Uploaded, *, keeps: bool) -> None:

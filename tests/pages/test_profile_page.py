@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import update
 from streamlit.testing.v1 import AppTest
 
-from core.db.models import Draft
+from core.db.models import Document, Draft
 from core.domain.lifecycle import State
 from core.domain.permissions import Actor, Role
 from core.domain.photos import PhotoKind
@@ -333,3 +333,13 @@ def test_what_people_typed_is_never_markup(context: Context, applicant: Actor) -
     complete_profile(context, applicant, basic={"address": "福州市<b onclick=x>路</b>1号"})
     at = open_as(context, applicant, PAGE)
     assert "<b onclick" not in shown(at)
+
+
+def test_a_picture_from_before_the_checks_were_kept_is_shown_with_its_sides(context: Context, applicant: Actor) -> None:
+    at = at_section(open_as(context, applicant, PAGE), "documents")
+    at.file_uploader(key="documents.portrait?0").upload("脸.jpg", drawn_jpeg(PhotoKind.PORTRAIT), "image/jpeg").run()
+    with context.database.write() as tx:
+        tx.execute(update(Document).values(checks=[], findings=[], steps=[]))
+    at = at_section(open_as(context, applicant, PAGE), "documents")
+    assert not at.exception
+    assert "780×1040 像素" in shown(at)
